@@ -1,0 +1,1 @@
+"""Retrieval-backed judging: rubrics, evidence, judges, grounding and assessment."""

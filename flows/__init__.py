@@ -1,0 +1,1 @@
+"""Where the parts are put together: the walk, its Prefect flows, and the command line."""

@@ -1,0 +1,1 @@
+"""Files to documents: visible text with places, hidden text set aside."""

@@ -1,0 +1,79 @@
+"""What is known of one candidate once all verdicts are in."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.models.base import FrozenModel
+from pipeline.models.dossier import UnscoredReason
+from pipeline.models.scorecard import Source
+from pipeline.models.verdicts import Citation, GroundedFinding
+
+GateStatus = Literal["met", "not_met", "unknown"]
+
+FlagId = Literal[
+    "unexplained",
+    "happy_path_only",
+    "takehome_missing",
+    "unread_source",
+    "stage_mismatch",
+    "readme_code_disagree",
+    "hidden_text",
+    "addressed_text",
+    "judges_differ",
+]
+
+PROBE_FLAGS: frozenset[FlagId] = frozenset(("unexplained", "happy_path_only", "takehome_missing", "unread_source"))
+"""Flags that keep a candidate out of `advance` and `boundary` until a person has asked."""
+
+
+class CriterionAssessment(FrozenModel):
+    """The level reached on one criterion, or why there is none."""
+
+    criterion: str
+    level: float | None = Field(ge=0, le=4)
+    """To 0.1; None when unscored."""
+    unscored: UnscoredReason | None = None
+    detail: str = ""
+    findings: tuple[GroundedFinding, ...] = ()
+    unread_source: bool = False
+    """Scored, but one of its sources was sent and could not be read."""
+
+
+class GateAssessment(FrozenModel):
+    """A non-negotiable's status with the quotes for and against."""
+
+    gate: str
+    status: GateStatus
+    supporting: tuple[Citation, ...] = ()
+    opposing: tuple[Citation, ...] = ()
+    detail: str = ""
+
+
+class Flag(FrozenModel):
+    """Something a person should ask about, with the place to look."""
+
+    id: FlagId
+    detail: str
+    question: str
+    document: str = ""
+    place: str = ""
+
+
+class Assessment(FrozenModel):
+    """Verdicts and gates of one candidate. Independent of everybody else in the batch."""
+
+    candidate: str
+    dossier_hash: str
+    criteria: tuple[CriterionAssessment, ...]
+    gates: tuple[GateAssessment, ...]
+    flags: tuple[Flag, ...] = ()
+    coverage: float = Field(ge=0, le=1)
+    """Share of the criteria weight that could be judged."""
+    preferences_matched: tuple[str, ...] = ()
+    """Names of preferences found as whole words in visible text outside code."""
+    sources_read: tuple[Source, ...] = ()
+
+    def criterion(self, criterion_id: str) -> CriterionAssessment | None:
+        """The assessment of one criterion, or None if the scorecard has no such criterion."""
+        return next((row for row in self.criteria if row.criterion == criterion_id), None)

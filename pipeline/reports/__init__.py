@@ -1,0 +1,1 @@
+"""The shortlist as files: HTML, CSV, JSON and the run record."""
