@@ -1,0 +1,76 @@
+# Everything runs inside .venv, which is made from the lock files; the index is asked for nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+DEMO_OUT ?= out/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full check format lint types layers score-roles train lock setup setup-dev debian clean
+
+help:  ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+demo: setup  ## Screen the demo batch; the last lines are the table and the path of shortlist.html
+	@$(BIN)/shortlist demo --out $(DEMO_OUT)
+
+test: setup-dev  ## Run the tests that need nothing but Python
+	$(BIN)/python -m pytest -m "not slow"
+
+test-full: setup-dev debian  ## Run all tests, with Chromium and LibreOffice from Debian's packages
+	$(BIN)/python -m pytest
+
+check: setup-dev lint types layers  ## Check format, lint, types and import layers
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup-dev
+	$(BIN)/mypy
+
+layers: setup-dev
+	$(BIN)/lint-imports
+
+format: setup-dev  ## Format the code and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+score-roles: setup-dev  ## Measure the evidence judge on the two development roles
+	$(BIN)/python -m flows.score_roles
+
+train: setup-dev  ## Train the evidence judge again from datasets/calibration
+	$(BIN)/python -m evaluators.training.train --seed 7
+
+lock: setup-dev  ## Resolve the lock files again (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra build -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+
+setup: $(STAMPS)/run
+setup-dev: $(STAMPS)/dev
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "shortlist needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python cannot make virtual environments. On Debian: apt-get install python3-venv"; exit 2; }
+	$(PYTHON) -m venv .venv
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: requirements.lock pyproject.toml | $(STAMPS)/venv
+	@echo "Installing what shortlist runs on (a minute or two, once) ..."
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/run
+	@echo "Installing what the tests need ..."
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+debian:
+	@if command -v chromium >/dev/null && command -v soffice >/dev/null; then :; else \
+		echo "Installing Chromium and LibreOffice from Debian's packages ..."; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium libreoffice-writer-nogui poppler-utils; fi
+
+clean:
+	rm -rf .venv out build dist

@@ -1,0 +1,190 @@
+"""The walk from files to a shortlist, top to bottom.
+
+    1  folder, zip              -> Batch                   open_batch
+    2  Submission               -> Document ... Dossier    read_chunk
+    3  readings                 -> one row a person        settle_batch
+    4  (scorecard, Dossier)     -> Question ... Verdict    judge_chunk
+    5  Verdict                  -> Assessment              judge_chunk
+    6  Assessments              -> Shortlist               rank
+
+Every way to run (this process, a Prefect flow) calls these functions, so all give the same bytes.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from evaluators.assessment import assess
+from evaluators.evidence import plan_questions
+from evaluators.grounding import ground
+from evaluators.judge import Judge
+from evaluators.judging import JudgingTally, judge_questions
+from flows.workbench import Progress, Step, Workbench, silent
+from pipeline.duplicates import settle_batch
+from pipeline.intake import open_batch
+from pipeline.models.assessment import Assessment
+from pipeline.models.base import FrozenModel
+from pipeline.models.dossier import QuestionPlan
+from pipeline.models.reading import Reading, ReadingNote
+from pipeline.models.scorecard import Rubric, Scorecard
+from pipeline.models.shortlist import Shortlist
+from pipeline.models.submissions import Batch, Submission
+from pipeline.models.verdicts import GroundedVerdict, Verdict
+from pipeline.passages import BriefText
+from pipeline.ranking import rank
+from pipeline.reading import read_brief, read_submission
+
+CHUNK = 50
+"""Candidates that are read or judged in one go; bounds memory and what a kill can cost."""
+
+T = TypeVar("T")
+
+
+class Screening(FrozenModel):
+    """A finished walk."""
+
+    batch: Batch
+    """Submissions that were ranked, and all that was set aside."""
+    shortlist: Shortlist
+    tally: JudgingTally
+    readings: tuple[ReadingNote, ...]
+
+
+def screen(
+    batch_path: Path,
+    scorecard: Scorecard,
+    *,
+    bench: Workbench,
+    run_id: str,
+    top: int | None = None,
+    progress: Progress = silent,
+) -> Screening:
+    """Screen a batch in this process.
+
+    Raises:
+        ConfigurationError: The batch cannot be opened at all.
+        JudgeUnavailable: No question could be asked; what was answered before is kept.
+    """
+    batch = open_batch(batch_path, vault=bench.vault, reader=bench.reader)
+    brief = read_brief(batch.brief_files, vault=bench.vault, reader=bench.reader)
+    notes: list[ReadingNote] = []
+    for chunk in chunks(batch.submissions):
+        notes += read_chunk(chunk, batch=batch, brief=brief, bench=bench)
+        progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
+    batch, kept = settle_batch(batch, notes)
+    assessments: list[Assessment] = []
+    tally = JudgingTally()
+    for some in chunks(kept):
+        judged, asked = judge_chunk([note.key for note in some], scorecard, bench=bench, run_id=run_id)
+        assessments += judged
+        tally = tally.plus(asked)
+        progress(Step("judging", len(assessments), len(kept), some[-1].candidate))
+    return Screening(
+        batch=batch,
+        shortlist=rank_batch(assessments, scorecard, batch=batch, top=top),
+        tally=tally,
+        readings=kept,
+    )
+
+
+def chunks(subjects: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Cut a sequence into pieces of at most `size`, in order."""
+    for start in range(0, len(subjects), size):
+        yield subjects[start : start + size]
+
+
+def read_chunk(
+    submissions: Sequence[Submission], *, batch: Batch, brief: BriefText, bench: Workbench
+) -> list[ReadingNote]:
+    """Read some submissions, or find them read; the readings lie on the shelf under the keys returned."""
+    notes: list[ReadingNote] = []
+    for submission in submissions:
+        aside = [file for file in batch.quarantined if file.candidate == submission.candidate]
+        key = _reading_key(submission, batch, bench)
+        reading = bench.readings.get(key)
+        if reading is None:
+            reading = read_submission(
+                submission,
+                vault=bench.vault,
+                reader=bench.reader,
+                brief=brief,
+                already_quarantined=aside,
+                languages=bench.languages,
+            )
+            bench.readings.put(key, reading)
+        notes.append(_note(key, submission, reading))
+    return notes
+
+
+def _reading_key(submission: Submission, batch: Batch, bench: Workbench) -> str:
+    """Equal files under equal names, read by equal code, are read once."""
+    parts = [
+        bench.reading_version,
+        ",".join(bench.languages),
+        submission.model_dump_json(),
+        *(file.sha256 for file in batch.brief_files),
+        *(file.model_dump_json() for file in batch.quarantined if file.candidate == submission.candidate),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
+    return ReadingNote(
+        key=key,
+        candidate=reading.candidate,
+        dossier_hash=reading.dossier.hash,
+        email=reading.email,
+        received=submission.received,
+        quarantined=reading.quarantined,
+    )
+
+
+def judge_chunk(
+    keys: Sequence[str], scorecard: Scorecard, *, bench: Workbench, run_id: str
+) -> tuple[list[Assessment], JudgingTally]:
+    """Judge some readings; questions answered before come from the ledger."""
+    readings = [bench.readings[key] for key in keys]
+    plans = {r.candidate: plan_questions(scorecard, r.dossier, retriever=bench.retriever) for r in readings}
+    verdicts, tally = judge_questions(plans, judge=bench.judge, ledger=bench.ledger, run_id=run_id)
+    reference = _reference(plans, bench=bench, run_id=run_id)
+    assessments = [
+        assess(
+            reading.candidate,
+            scorecard=scorecard,
+            dossier=reading.dossier,
+            verdicts=_grounded(verdicts[reading.candidate], scorecard, reading),
+            reference=_grounded(reference.get(reading.candidate, ()), scorecard, reading),
+            takehome_files=reading.takehome_files,
+        )
+        for reading in readings
+    ]
+    return assessments, tally
+
+
+def _reference(plans: dict[str, QuestionPlan], *, bench: Workbench, run_id: str) -> dict[str, tuple[Verdict, ...]]:
+    judge: Judge | None = bench.reference_judge
+    if judge is None:
+        return {}
+    verdicts, _ = judge_questions(plans, judge=judge, ledger=bench.ledger, run_id=run_id)
+    return verdicts
+
+
+def _grounded(verdicts: Sequence[Verdict], scorecard: Scorecard, reading: Reading) -> list[GroundedVerdict]:
+    return [ground(v, rubric=_rubric(scorecard, v.subject), dossier=reading.dossier) for v in verdicts]
+
+
+def _rubric(scorecard: Scorecard, subject: str) -> Rubric:
+    if any(gate.id == subject for gate in scorecard.non_negotiables):
+        return scorecard.gate_rubric
+    return scorecard.criterion(subject).rubric
+
+
+def rank_batch(
+    assessments: Sequence[Assessment], scorecard: Scorecard, *, batch: Batch, top: int | None
+) -> Shortlist:
+    """Rank all assessments of a batch, with the channels its submissions came through."""
+    channels = {s.candidate: s.channel for s in batch.submissions if s.channel}
+    return rank(assessments, scorecard, top=top, channels=channels)
+
+
