@@ -1,0 +1,152 @@
+"""The `shortlist` command. Heavy parts are imported when a command runs, so that --help is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="shortlist",
+    help="Rank candidates against a role's scorecard; every point is justified by a verified quote.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+scorecard_app = typer.Typer(help="Write scorecards that can be judged.", no_args_is_help=True)
+app.add_typer(scorecard_app, name="scorecard")
+
+ScorecardOption = Annotated[
+    Path, typer.Option("--scorecard", "-s", help="The role's scorecard (YAML).", show_default=False)
+]
+TopOption = Annotated[
+    int | None, typer.Option(min=1, help="K: how many interviews there are. Default: the scorecard's interview_slots.")
+]
+JudgeOption = Annotated[
+    str, typer.Option(help="Who answers the checks: evidence (built in, no key needed) or openai:MODEL.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option(help="An OpenAI-compatible endpoint, for example http://127.0.0.1:8080/v1.")
+]
+BlindOption = Annotated[bool, typer.Option("--blind", help="Show redacted quotes and numbers instead of names.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="End with exit code 3 when anything needs a person.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("shortlist-demo"),
+    quiet: QuietOption = False,
+) -> None:
+    """Screen the twelve invented candidates that come with shortlist."""
+    from flows.commands import demo_batch, run_screening
+
+    batch = demo_batch()
+    run_screening(batch, scorecard_path=batch / "scorecard.yaml", out=out, quiet=quiet)
+
+
+@app.command()
+def screen(
+    batch: Annotated[
+        Path,
+        typer.Argument(help="A folder or zip: one sub-folder or one resume file per candidate.", show_default=False),
+    ],
+    scorecard: ScorecardOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("shortlist-out"),
+    top: TopOption = None,
+    judge: JudgeOption = "evidence",
+    base_url: BaseUrlOption = None,
+    blind: BlindOption = False,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Screen a batch: files in, ranked and justified shortlist out.
+
+    Run again after an interruption: what was answered is not asked again, and the result is the
+    same. Exit codes: 0 done (files that could not be read are listed), 2 cannot start, 3 with
+    --strict when anything needs a person, 1 unexpected failure.
+    """
+    from flows.commands import run_screening
+
+    run_screening(
+        batch,
+        scorecard_path=scorecard,
+        out=out,
+        top=top,
+        judge=judge,
+        base_url=base_url,
+        blind=blind,
+        strict=strict,
+        quiet=quiet,
+    )
+
+
+@scorecard_app.command("check")
+def scorecard_check(
+    file: Annotated[Path, typer.Argument(help="The scorecard (YAML).", show_default=False)],
+    strict: StrictOption = False,
+) -> None:
+    """Explain what in a scorecard would mislead a screening, line by line, with a suggested rewrite."""
+    from flows.commands import run_scorecard_check
+
+    run_scorecard_check(file, strict=strict)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help='What to look for, such as "lost messages".', show_default=False)],
+    scorecard: ScorecardOption,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many passages to show.")] = 10,
+    blind: BlindOption = False,
+) -> None:
+    """Find passages among all candidates that were screened for a scorecard."""
+    from flows.commands import run_search
+
+    run_search(query, scorecard_path=scorecard, limit=limit, blind=blind)
+
+
+@app.command()
+def explain(
+    candidate: Annotated[str, typer.Argument(help="Folder name or file stem, as in the table.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of a finished screening.")] = Path("shortlist-out"),
+) -> None:
+    """Say why a candidate stands where they stand: every criterion with its quotes."""
+    from flows.commands import run_explain
+
+    run_explain(candidate, out=out)
+
+
+@app.command()
+def serve(
+    inbox: Annotated[Path, typer.Option(help="Folder that is watched; one sub-folder per role.")] = Path("inbox"),
+    cron: Annotated[str, typer.Option(help="When to look, as a cron line.")] = "0 7 * * 1-5",
+    timezone: Annotated[str, typer.Option(help="Time zone of the cron line.")] = "UTC",
+    host: Annotated[str, typer.Option(help="Address the Prefect server listens on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server.")] = 4200,
+) -> None:
+    """Run the Prefect server and the scheduled prescreening on this machine until Ctrl-C.
+
+    The inbox holds one folder per role: scorecard.yaml, the batch in `batch/`, and after each run
+    the shortlist in `shortlist/`.
+    """
+    from flows.serving import run_server
+
+    run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port)
+
+
+def main() -> None:
+    """Run the command line; an error of ours ends it with one message and no traceback."""
+    from pipeline.errors import ConfigurationError, ShortlistError
+
+    try:
+        app()
+    except ShortlistError as error:
+        print(f"shortlist: {error}", file=sys.stderr)  # noqa: T201 - the command line's own message
+        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+    except KeyboardInterrupt:
+        print("shortlist: stopped. Run the same command again to go on.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
