@@ -70,3 +70,5 @@ class Batch(FrozenModel):
     quarantined: tuple[QuarantinedFile, ...] = ()
     unused: tuple[UnusedFile, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What the recruiter should know of the upload as a whole, such as ids that are no plain stems."""
