@@ -12,8 +12,9 @@ Every way to run (this process, a Prefect flow) calls these functions, so all gi
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from evaluators.assessment import assess
 from evaluators.evidence import plan_questions
@@ -39,6 +40,19 @@ CHUNK = 50
 """Candidates that are read or judged in one go; bounds memory and what a kill can cost."""
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Wrap(Protocol):
+    """Lets a caller watch a stage; `flows.screening` makes a Prefect task of it."""
+
+    def __call__(self, name: str, stage: Callable[P, T], /) -> Callable[P, T]:
+        """Return a callable with the same arguments and result."""
+
+
+def unwatched(name: str, stage: Callable[P, T], /) -> Callable[P, T]:
+    """Run the stage as it is."""
+    return stage
 
 
 class Screening(FrozenModel):
@@ -59,33 +73,41 @@ def screen(
     run_id: str,
     top: int | None = None,
     progress: Progress = silent,
+    wrap: Wrap = unwatched,
 ) -> Screening:
     """Screen a batch in this process.
+
+    Args:
+        batch_path: A folder or zip.
+        scorecard: The role.
+        bench: What the stages work with.
+        run_id: Under which the ledger notes who asked what.
+        top: K; the scorecard's interview slots if not given.
+        progress: Told whenever a chunk of candidates is done.
+        wrap: Put around every stage.
 
     Raises:
         ConfigurationError: The batch cannot be opened at all.
         JudgeUnavailable: No question could be asked; what was answered before is kept.
     """
-    batch = open_batch(batch_path, vault=bench.vault, reader=bench.reader)
+    batch = wrap("intake", partial(open_batch, vault=bench.vault, reader=bench.reader))(batch_path)
     brief = read_brief(batch.brief_files, vault=bench.vault, reader=bench.reader)
+    read = wrap("read a chunk of candidates", partial(read_chunk, batch=batch, brief=brief, bench=bench))
     notes: list[ReadingNote] = []
     for chunk in chunks(batch.submissions):
-        notes += read_chunk(chunk, batch=batch, brief=brief, bench=bench)
+        notes += read(chunk)
         progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
     batch, kept = settle_batch(batch, notes)
+    judge = wrap("judge a chunk of candidates", partial(judge_chunk, scorecard=scorecard, bench=bench, run_id=run_id))
     assessments: list[Assessment] = []
     tally = JudgingTally()
     for some in chunks(kept):
-        judged, asked = judge_chunk([note.key for note in some], scorecard, bench=bench, run_id=run_id)
+        judged, asked = judge([note.key for note in some])
         assessments += judged
         tally = tally.plus(asked)
         progress(Step("judging", len(assessments), len(kept), some[-1].candidate))
-    return Screening(
-        batch=batch,
-        shortlist=rank_batch(assessments, scorecard, batch=batch, top=top),
-        tally=tally,
-        readings=kept,
-    )
+    shortlist = wrap("rank", partial(rank_batch, scorecard=scorecard, batch=batch, top=top))(assessments)
+    return Screening(batch=batch, shortlist=shortlist, tally=tally, readings=kept)
 
 
 def chunks(subjects: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -141,7 +163,7 @@ def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
 
 
 def judge_chunk(
-    keys: Sequence[str], scorecard: Scorecard, *, bench: Workbench, run_id: str
+    keys: Sequence[str], *, scorecard: Scorecard, bench: Workbench, run_id: str
 ) -> tuple[list[Assessment], JudgingTally]:
     """Judge some readings; questions answered before come from the ledger."""
     readings = [bench.readings[key] for key in keys]
@@ -181,7 +203,7 @@ def _rubric(scorecard: Scorecard, subject: str) -> Rubric:
 
 
 def rank_batch(
-    assessments: Sequence[Assessment], scorecard: Scorecard, *, batch: Batch, top: int | None
+    assessments: Sequence[Assessment], *, scorecard: Scorecard, batch: Batch, top: int | None
 ) -> Shortlist:
     """Rank all assessments of a batch, with the channels its submissions came through."""
     channels = {s.candidate: s.channel for s in batch.submissions if s.channel}

@@ -1,0 +1,122 @@
+"""`shortlist serve`: the Prefect server and both deployments on one machine, until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipeline.errors import ConfigurationError
+from pipeline.settings import Settings
+
+STARTUP_SECONDS = 90.0
+
+
+def run_server(*, inbox: Path, cron: str, timezone: str, host: str, port: int) -> None:
+    """Start the server, register the deployments, run what is due; return on Ctrl-C.
+
+    Raises:
+        ConfigurationError: The time zone or cron line is wrong, or the server does not come up.
+    """
+    inbox = inbox.resolve()
+    inbox.mkdir(parents=True, exist_ok=True)
+    home = Settings().home / "prefect"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Prefect reads its settings when it is imported, so they stand in the environment before.
+    os.environ.update(
+        PREFECT_HOME=str(home),
+        PREFECT_API_URL=f"http://{host}:{port}/api",
+        PREFECT_SERVER_ANALYTICS_ENABLED="false",
+        DO_NOT_TRACK="1",
+    )
+    check_schedule(cron, timezone)
+    with _server(host, port, home):
+        _serve_deployments(inbox=inbox, cron=cron, timezone=timezone)
+
+
+def check_schedule(cron: str, timezone: str) -> None:
+    """Refuse a schedule that cannot be kept.
+
+    Raises:
+        ConfigurationError: Names the part that is wrong.
+    """
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigurationError(
+            f"Time zone {timezone!r} is not known. Use a name such as 'Europe/Berlin' or 'UTC'."
+        ) from error
+    try:
+        CronSchedule(cron=cron, timezone=timezone)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"Cron line {cron!r} cannot be read. It has five fields, such as '0 7 * * 1-5' for workdays at seven."
+        ) from error
+
+
+@contextmanager
+def _server(host: str, port: int, home: Path) -> Iterator[None]:
+    """A Prefect server of our own, ended with this process."""
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
+    with (home / "server.log").open("ab") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        _wait_until_up(f"http://{host}:{port}/api/health", server, home / "server.log")
+        yield
+    finally:
+        _end(server)
+
+
+def _wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    raise ConfigurationError(
+        f"The Prefect server at {url} did not come up. Is the port taken? Choose another with --port; "
+        f"what it said is in {log}."
+    )
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and the processes it started: it leads a session of its own."""
+    if server.poll() is None:
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _serve_deployments(*, inbox: Path, cron: str, timezone: str) -> None:
+    from prefect import serve
+    from prefect.schedules import Cron
+
+    from flows.prescreening import prescreening
+    from flows.screening import screening
+
+    serve(
+        prescreening.to_deployment(
+            name="prescreening",
+            schedule=Cron(cron, timezone=timezone),
+            parameters={"inbox": str(inbox)},
+            # Two runs over one inbox would only wait for each other's leases.
+            concurrency_limit=1,
+            description="Screens what is new or changed in the inbox.",
+        ),
+        screening.to_deployment(name="screening", description="Screens one batch on request."),
+    )
