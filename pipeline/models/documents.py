@@ -71,6 +71,8 @@ class Document(FrozenModel):
     """ISO 639-1 code of the prose, or None when there is too little of it to tell."""
     blocks: tuple[Block, ...]
     hidden: tuple[HiddenText, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a person should know about the reading, such as pages without text; whole sentences."""
 
 
 Mark = Literal["NAME", "EMPLOYER", "SCHOOL", "PLACE", "CONTACT", "PRONOUN"]
