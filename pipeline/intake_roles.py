@@ -112,13 +112,16 @@ def choose_resume(files: Sequence[SourceFile]) -> tuple[SourceFile | None, tuple
 
 
 def is_one_candidate(listing: Listing) -> bool:
-    """Tell whether a folder is one candidate's own rather than a batch of several."""
+    """Tell whether a folder is one candidate's own rather than a batch of several.
+
+    When in doubt it is a batch: to list one person's files as several candidates loses nobody.
+    """
     if any(found.name.casefold() == "candidates.csv" or is_brief(found.name) for found in listing.files):
         return False
     if any(is_takehome_name(below.name) for below in listing.folders):
         return True
     stems = {_plain(stem_of(found.name)) for found in listing.files if is_document(found.name)}
-    if stems & {"resume", "cv"}:
+    if stems & {"resume", "cv"} or any(is_cover(found.name) for found in listing.files):
         return True
     return len(listing.files) == 1 and not listing.folders
 

@@ -216,7 +216,7 @@ def summarise(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
         folded = [line for folder, rows in groups for line in _folded(folder, rows)]
         if len(folded) > _ROWS_PER_REASON:
             every = [row for _, rows in groups for row in rows]
-            folded = [Skipped(f"{_common_folder(every)} ({_count(every)})", reason)]
+            folded = [Skipped(f"{_common_folder(every)}/ ({_count(every)})".removeprefix("/"), reason)]
         summary.extend(folded)
     return tuple(sorted(summary))
 
@@ -257,7 +257,7 @@ def _parent(path: str) -> str:
 def _folded(folder: str, rows: list[Skipped]) -> list[Skipped]:
     if len(rows) <= _ROWS_PER_FOLDER:
         return rows
-    return [Skipped(f"{folder}/ ({_count(rows)})", rows[0].reason)]
+    return [Skipped(f"{folder}/ ({_count(rows)})".removeprefix("/"), rows[0].reason)]
 
 
 def _common_folder(rows: Sequence[Skipped]) -> str:
@@ -267,7 +267,7 @@ def _common_folder(rows: Sequence[Skipped]) -> str:
         if len(set(parts)) > 1:
             break
         common.append(parts[0])
-    return "/".join(common) + "/"
+    return "/".join(common)
 
 
 def _count(rows: Sequence[Skipped]) -> str:
