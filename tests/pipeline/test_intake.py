@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from pipeline import intake, intake_candidates
+from pipeline.documents.reading import DocumentReader
 from pipeline.errors import ConfigurationError, SubmissionError
 from pipeline.intake import open_batch
 from pipeline.intake_tree import disk_folder
@@ -422,3 +423,12 @@ def test_what_is_no_batch_stops_and_says_what_a_batch_looks_like(
         (desk.root / path).write_bytes(content)
     with pytest.raises(ConfigurationError, match=message):
         desk.open(desk.root / name)
+
+
+def test_the_limited_reader_unpacks_takehomes_for_intake(desk: Desk) -> None:
+    takehome = tarred({"lockers/README.md": b"# L", "lockers/node_modules/x.js": b"x", "../up.md": b"x"})
+    path = desk.lay({"anna/resume.md": b"Anna", "anna/takehome.tar.gz": takehome, "bo.md": b"Bo"})
+    with DocumentReader() as reader:
+        batch = open_batch(path, vault=desk.vault, reader=reader)
+    assert roles(batch, "anna") == {"resume.md": "resume", "takehome.tar.gz/README.md": "takehome"}
+    assert len(unused(batch)) == 2
