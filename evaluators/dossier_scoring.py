@@ -1,0 +1,78 @@
+"""From logits of passages to one probability for the dossier."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.passage_scoring import Matrix
+from pipeline.models.scorecard import Rubric
+
+DOSSIER_FEATURES = ("bias", "best", "best_three", "log_passages", "kth_required")
+"""Columns of a calibration row: what `combine` multiplies with `dossier_features`."""
+
+_ABSENT = -6.0  # logit of a passage that is not there
+
+
+class Support(NamedTuple):
+    """A check's dossier features and the passages that carry it, best first."""
+
+    features: Matrix
+    passages: tuple[int, ...]
+
+
+def sigmoid(x: Matrix) -> Matrix:
+    """Logistic function, safe for large numbers."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)), dtype=np.float64)
+
+
+def gathered_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) -> dict[str, Support]:
+    """Support for checks that may be answered from all over the dossier.
+
+    Args:
+        logits: Passages by heads.
+        rubric: The checks.
+        columns: The head of each check.
+    """
+    place = {check.id: int(column) for check, column in zip(rubric.checks, columns, strict=True)}
+    supports: dict[str, Support] = {}
+    for check in rubric.checks:
+        own = logits[:, place[check.id]]
+        order = _best_first(own)
+        kth = _ABSENT
+        if check.quotes > 1 and check.requires:
+            required = np.sort(logits[:, place[check.requires[0]]])[::-1]
+            kth = float(required[check.quotes - 1]) if len(required) >= check.quotes else _ABSENT
+        supports[check.id] = Support(_features(own[order], kth), tuple(int(i) for i in order))
+    return supports
+
+
+def together_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) -> dict[str, Support]:
+    """Support for checks that are answered for one decision: the passage with the highest expected level."""
+    mine = logits[:, columns]
+    chances = sigmoid(mine)
+    for place, check in enumerate(rubric.checks):
+        for required in check.requires:
+            other = next(i for i, candidate in enumerate(rubric.checks) if candidate.id == required)
+            chances[:, place] = np.minimum(chances[:, place], chances[:, other])
+    levels = np.round(chances @ np.array([check.points for check in rubric.checks]), 9)
+    order = _best_first(levels)
+    return {
+        check.id: Support(_features(mine[order, place], _ABSENT), tuple(int(i) for i in order))
+        for place, check in enumerate(rubric.checks)
+    }
+
+
+def combine(features: Matrix, row: NDArray[np.float32]) -> float:
+    """Calibrated probability from dossier features and a calibration row."""
+    return float(sigmoid(np.asarray(features @ row.astype(np.float64))))
+
+
+def _features(ordered: Matrix, kth: float) -> Matrix:
+    three = np.concatenate([ordered[:3], np.full(max(0, 3 - len(ordered)), _ABSENT)])
+    return np.array([1.0, ordered[0], three.mean(), np.log(len(ordered)), kth])
+
+
+def _best_first(values: Matrix) -> NDArray[np.intp]:
+    # Passages come sorted by id, so a stable sort makes ties a matter of content, not of order.
+    return np.argsort(-values, kind="stable")

@@ -1,0 +1,337 @@
+"""The judge that needs no LLM: small trained models over embedding, counted features and terms.
+
+`evaluators/README.md` says what it was trained on, what was tried and how well it does.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluators.dossier_scoring import Support, combine, gathered_support, sigmoid, together_support
+from evaluators.features import FeatureReader
+from evaluators.judge_weights import JudgeWeights, LinearHeads, load_weights
+from evaluators.pairing import Pairing, Topic
+from evaluators.passage_scoring import Matrix, Memory, ReadPassage, score_passages, term_vector
+from evaluators.quoting import quotable, quotes_from
+from pipeline.errors import ConfigurationError
+from pipeline.models.dossier import EvidencePassage, Question
+from pipeline.models.scorecard import Check, RoleContext, Rubric
+from pipeline.models.verdicts import Answer, Finding, Request
+
+QUOTED_FROM = 0.2
+"""Findings below this count as 0 and carry no quote."""
+
+_SILENT_KINDS = frozenset(("inventory", "addressed"))
+_KEPT_PASSAGES = 20_000
+_KEPT_TOPICS = 64
+_KEPT_WORDS = 40_000
+# In a section on what was assumed or left out, a sentence needs no marker word to be an assumption,
+# and what it tells of was not built.
+_SENSE_SHIFT = {
+    ("assumptions", "communication.assumptions"): 1.5,
+    ("not_done", "communication.assumptions"): 1.5,
+    ("not_done", "production_ownership.production"): -1.5,
+    ("not_done", "testing_and_operability.claimed"): -1.0,
+    ("not_done", "testing_and_operability.observability"): -1.5,
+}
+_OWN_CHECKS_TRUST = 0.8
+
+
+class TextEmbedder(Protocol):
+    """The part of an embedder that the judge needs."""
+
+    name: str
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row of unit length a text."""
+
+
+class EvidenceJudge:
+    """Answers every check of every rubric, gates and mission fit included."""
+
+    fingerprint: str
+
+    def __init__(self, weights: JudgeWeights, embedder: TextEmbedder) -> None:
+        if embedder.name != weights.embedder:
+            raise ConfigurationError(
+                f"The evidence judge was trained with the embedder {weights.embedder!r} and cannot read "
+                f"{embedder.name!r}. Give it the default embedder; retrieval may use another one."
+            )
+        self._weights = weights
+        self._embedder = embedder
+        self._reader = FeatureReader()
+        self._pairing = Pairing(self._reader, weights, self._vectors_of)
+        self._passages: Memory[tuple[str, str], ReadPassage] = Memory(_KEPT_PASSAGES)
+        self._word_tables: Memory[tuple[str, str], tuple[Matrix, Matrix]] = Memory(_KEPT_PASSAGES // 10)
+        self._topics: Memory[tuple[str, bool], Topic] = Memory(_KEPT_TOPICS)
+        self._words: dict[str, Matrix] = {}
+        self.fingerprint = f"evidence:{embedder.name}:{weights.digest}"
+
+    @classmethod
+    def load(cls, embedder: TextEmbedder) -> "EvidenceJudge":
+        """Build the judge from the weights that are shipped.
+
+        Raises:
+            ConfigurationError: The weights cannot be read, or belong to another embedder.
+        """
+        return cls(load_weights(), embedder)
+
+    def request(self, question: Question) -> bytes:
+        """Render what this judge uses of a question; names, weights and places do not enter."""
+        asked = {
+            "kind": question.kind,
+            "statement": question.statement,
+            "about": question.about,
+            "rubric": question.rubric.model_dump(mode="json"),
+            "role": question.role.model_dump(mode="json") if question.kind == "mission_fit" else None,
+            "evidence": [passage.model_dump(mode="json") for passage in sorted(question.evidence, key=lambda p: p.id)],
+        }
+        return json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        """Answer each request from its bytes, in order."""
+        for request in requests:
+            asked = json.loads(request.content)
+            rubric = Rubric.model_validate(asked["rubric"])
+            evidence = [EvidencePassage.model_validate(passage) for passage in asked["evidence"]]
+            speaking = [p for p in evidence if p.kind not in _SILENT_KINDS and quotable(p)]
+            if not speaking:
+                yield Answer(key=request.key, findings=tuple(Finding(check=c.id, p=0.0) for c in rubric.checks))
+                continue
+            findings = self._judge(asked, rubric, speaking)
+            yield Answer(key=request.key, findings=findings)
+
+    def _judge(
+        self, asked: dict[str, object], rubric: Rubric, evidence: Sequence[EvidencePassage]
+    ) -> tuple[Finding, ...]:
+        statement = str(asked["statement"])
+        checks = {check.id for check in rubric.checks}
+        passages = [self._passage(p) for p in evidence]
+        if asked["kind"] == "gate" and checks <= _GATE_CHECKS:
+            chances, carriers = self._gate(statement, asked["about"] == "future", passages, rubric)
+        elif asked["kind"] == "mission_fit" and checks <= _MISSION_CHECKS:
+            chances, carriers = self._mission(RoleContext.model_validate(asked["role"]), passages, rubric)
+        elif rubric.id in _passage_rubrics(self._weights.families["passage"]) and checks <= _known(
+            rubric.id, self._weights.families["passage"]
+        ):
+            chances, carriers = self._library(rubric, evidence, passages)
+        else:
+            chances, carriers = self._own(statement, passages, rubric)
+        return self._findings(rubric, chances, carriers, evidence, passages)
+
+    # -- the four ways to answer -------------------------------------------------------------------------------------
+
+    def _library(
+        self, rubric: Rubric, evidence: Sequence[EvidencePassage], passages: Sequence[ReadPassage]
+    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
+        heads = self._weights.families["passage"]
+        logits = score_passages(passages, heads)
+        for (sense, head), shift in _SENSE_SHIFT.items():
+            rows = [row for row, passage in enumerate(evidence) if passage.sense == sense]
+            logits[rows, heads.names.index(head)] += shift
+        columns = np.array([heads.names.index(f"{rubric.id}.{check.id}") for check in rubric.checks])
+        gather = together_support if rubric.together else gathered_support
+        supports = gather(np.round(logits, 9), rubric, columns)
+        table = self._weights.calibration["passage"]
+        chances = {
+            check.id: combine(supports[check.id].features, table[column])
+            for check, column in zip(rubric.checks, columns, strict=True)
+        }
+        return chances, _carriers(supports)
+
+    def _gate(
+        self, statement: str, future: bool, passages: Sequence[ReadPassage], rubric: Rubric
+    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
+        topic = self._topic(statement, future=future)
+        heads = self._weights.families["gate"]
+        logits = np.round(score_passages(passages, heads, self._pairs(topic, passages)), 9)
+        column = {name: place for place, name in enumerate(heads.names)}
+        # First hand and real must hold for one and the same passage.
+        both = np.minimum(logits[:, column["first_hand"]], logits[:, column["real"]])
+        best = int(np.argmax(both))
+        order = {
+            "first_hand": _first(best, both),
+            "real": _first(best, both),
+            "willing": _ranked(logits[:, column["willing"]]),
+            "denied": _ranked(logits[:, column["denied"]]),
+        }
+        table = self._weights.calibration["gate"]
+        chances = {}
+        for check in rubric.checks:
+            own = logits[order[check.id][0], column[check.id]]
+            chances[check.id] = combine(np.array([1.0, own, own, np.log(len(passages)), 0.0]), table[column[check.id]])
+        silent = ("first_hand", "real") if future else ("willing",)
+        chances.update({check: 0.0 for check in silent if check in chances})
+        return chances, order
+
+    def _mission(
+        self, role: RoleContext, passages: Sequence[ReadPassage], rubric: Rubric
+    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
+        heads = self._weights.families["mission"]
+        logits = np.round(score_passages(passages, heads, self._role_pairs(role, passages)), 9)
+        columns = np.array([heads.names.index(check.id) for check in rubric.checks])
+        supports = gathered_support(logits, rubric, columns)
+        table = self._weights.calibration["mission"]
+        chances = {
+            check.id: combine(supports[check.id].features, table[column])
+            for check, column in zip(rubric.checks, columns, strict=True)
+        }
+        return chances, _carriers(supports)
+
+    def _own(
+        self, statement: str, passages: Sequence[ReadPassage], rubric: Rubric
+    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
+        """A rubric this judge was not trained on: how near a passage comes to the question, and how much it tells."""
+        heads = self._weights.families["passage"]
+        quality = np.round(score_passages(passages, heads), 9)
+        gate = self._weights.families["gate"]
+        first_hand = gate.names.index("first_hand")
+        row = self._weights.calibration["gate"][first_hand]
+        count = np.log(len(passages))
+        chances: dict[str, float] = {}
+        order: dict[str, tuple[int, ...]] = {}
+        for check in rubric.checks:
+            asked = statement if check.id in _GENERAL_CHECKS else f"{statement} {check.question}"
+            pairs = self._pairs(self._topic(asked), passages)
+            near = np.round(score_passages(passages, gate, pairs), 9)[:, first_hand]
+            on_topic = sigmoid(row[0] + (row[1] + row[2]) * near + row[3] * count)
+            names = _GENERAL_CHECKS.get(check.id, ("communication.explained",))
+            told = sigmoid(np.max(quality[:, [heads.names.index(name) for name in names]], axis=1)) if names else 1.0
+            chance = np.round(on_topic * told, 9)
+            order[check.id] = _ranked(chance)
+            trust = 1.0 if check.id in _GENERAL_CHECKS else _OWN_CHECKS_TRUST
+            chances[check.id] = trust * float(chance[order[check.id][0]])
+        return chances, order
+
+    # -- from chances to findings ------------------------------------------------------------------------------------
+
+    def _findings(
+        self,
+        rubric: Rubric,
+        chances: dict[str, float],
+        carriers: dict[str, tuple[int, ...]],
+        evidence: Sequence[EvidencePassage],
+        passages: Sequence[ReadPassage],
+    ) -> tuple[Finding, ...]:
+        capped: dict[str, float] = {}
+        findings: dict[str, Finding] = {}
+        for check in _required_first(rubric):
+            p = min([chances[check.id], *(capped.get(required, 0.0) for required in check.requires)])
+            p = round(min(1.0, max(0.0, p)), 3)
+            wanted = check.quotes
+            quoted = quotes_from(
+                [
+                    (evidence[i], passages[i].reading, self._sentence_weights(rubric.id, check.id, passages[i]))
+                    for i in carriers[check.id][: max(3, wanted)]
+                ],
+                wanted=wanted,
+            )
+            if len(quoted) < wanted:
+                p = min(p, QUOTED_FROM - 0.001)
+            capped[check.id] = p
+            findings[check.id] = Finding(check=check.id, p=p, quotes=quoted if p >= QUOTED_FROM else ())
+        return tuple(findings[check.id] for check in rubric.checks)
+
+    def _sentence_weights(self, rubric: str, check: str, passage: ReadPassage) -> Matrix:
+        """How much each sentence's words speak for a check."""
+        heads = self._weights.families["passage"]
+        name = f"{rubric}.{check}"
+        column = heads.names.index(name) if name in heads.names else heads.names.index("communication.explained")
+        counts = np.log1p(passage.reading.counts)
+        width = counts.shape[1]
+        by_list = counts / heads.scale[:width] @ heads.inputs[:width, column].astype(np.float64)
+        return np.asarray(np.round(by_list[: len(passage.reading.sentences)], 9), dtype=np.float64)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _passage(self, passage: EvidencePassage) -> ReadPassage:
+        digest = hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._passages.get((passage.kind, digest), lambda: self._read(passage))
+
+    def _read(self, passage: EvidencePassage) -> ReadPassage:
+        reading = self._reader.read(passage.text, code=passage.kind == "code")
+        places, values = term_vector(reading, self._weights)
+        embedding = self._embedder.embed([passage.text])[0].astype(np.float64)
+        return ReadPassage(reading, embedding, places, values)
+
+    def _topic(self, text: str, *, future: bool = False) -> Topic:
+        def make() -> Topic:
+            return self._pairing.topic(text, self._embedder.embed([text])[0].astype(np.float64), future=future)
+
+        return self._topics.get((text, future), make)
+
+    def _pairs(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
+        return np.array([self._pairing.features(topic, p, self._table(p)) for p in passages])
+
+    def _role_pairs(self, role: RoleContext, passages: Sequence[ReadPassage]) -> Matrix:
+        parts = role_texts(role)
+        return np.hstack([self._pairs(self._topic(text), passages) for text in parts])
+
+    def _table(self, passage: ReadPassage) -> tuple[Matrix, Matrix]:
+        text = "\n".join(sentence.text for sentence in passage.reading.sentences)
+        return self._word_tables.get(("", text), lambda: self._pairing.word_table(passage.reading))
+
+    def _vectors_of(self, words: Sequence[str]) -> Matrix:
+        fresh = [word for word in dict.fromkeys(words) if word not in self._words]
+        if fresh:
+            if len(self._words) + len(fresh) > _KEPT_WORDS:
+                self._words.clear()
+                fresh = list(dict.fromkeys(words))
+            for word, row in zip(fresh, self._embedder.embed(fresh), strict=True):
+                self._words[word] = row.astype(np.float64)
+        if not words:
+            return np.zeros((0, len(self._weights.embedding_centre)))
+        return np.array([self._words[word] for word in words])
+
+
+_GATE_CHECKS = frozenset(("first_hand", "real", "willing", "denied"))
+_MISSION_CHECKS = frozenset(("adjacent", "part", "same_problem", "same_limits"))
+_GENERAL_CHECKS: dict[str, tuple[str, ...]] = {
+    "stated": (),
+    "concrete": ("communication.explained", "failure_modes.concrete", "data_and_api_design.sensible"),
+    "reasoned": ("tradeoff_reasoning.reason", "data_and_api_design.reasoned"),
+    "proven": ("tradeoff_reasoning.consequence", "production_ownership.outcome", "data_and_api_design.proven"),
+}
+
+
+def role_texts(role: RoleContext) -> tuple[str, str]:
+    """The two texts that a passage is compared with for mission fit: the problem and its limits."""
+    return " ".join([role.mission, *role.scope]), " ".join(role.constraints)
+
+
+def _carriers(supports: dict[str, Support]) -> dict[str, tuple[int, ...]]:
+    return {check: support.passages for check, support in supports.items()}
+
+
+def _ranked(values: Matrix) -> tuple[int, ...]:
+    return tuple(int(place) for place in np.argsort(-values, kind="stable"))
+
+
+def _first(best: int, values: Matrix) -> tuple[int, ...]:
+    return (best, *(place for place in _ranked(values) if place != best))
+
+
+def _known(rubric: str, heads: LinearHeads) -> frozenset[str]:
+    return frozenset(name.partition(".")[2] for name in heads.names if name.partition(".")[0] == rubric)
+
+
+def _passage_rubrics(heads: LinearHeads) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in heads.names)
+
+
+def _required_first(rubric: Rubric) -> list[Check]:
+    """The checks of a rubric, each after those it requires."""
+    ordered: list[Check] = []
+    placed: set[str] = set()
+    waiting = list(rubric.checks)
+    while waiting:
+        # A rubric whose requirements run in a circle is refused when it is loaded; here it must only not hang.
+        ready = [check for check in waiting if placed.issuperset(check.requires)] or waiting
+        ordered += ready
+        placed.update(check.id for check in ready)
+        waiting = [check for check in waiting if check.id not in placed]
+    return ordered

@@ -1,0 +1,1 @@
+"""Trains and calibrates the evidence judge. Needs the development extras; never imported when judging."""

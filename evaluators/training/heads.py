@@ -1,0 +1,135 @@
+"""Fits logistic regressions over the judge's inputs and exports them."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from evaluators.features import FeatureReader, Floats, Reading
+from evaluators.judge_weights import JudgeWeights, LinearHeads
+from evaluators.passage_scoring import Matrix, ReadPassage, term_vector
+
+MIN_TEXTS = 3
+"""A term enters the vocabulary when this many training texts hold it."""
+
+# How much each kind of input may say: chosen by AUC held out by author, see evaluators/README.md.
+FEATURE_SCALE = 1 / 14
+EMBEDDING_SCALE = 1 / 16
+TERM_SCALE = 1.0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Rows ready for fitting."""
+
+    dense: Matrix
+    terms: csr_matrix
+    pairs: int = 0
+    """How many leading columns of `dense` describe passage and question together."""
+
+    def rows(self, chosen: NDArray[np.intp]) -> "Inputs":
+        """Keep some rows."""
+        return Inputs(self.dense[chosen], self.terms[chosen], self.pairs)
+
+
+def empty_weights(readings: Sequence[Reading], embeddings: Matrix, *, embedder: str) -> JudgeWeights:
+    """Weights without heads: vocabulary, rarity and the mean embedding of the training texts."""
+    seen = Counter(term for reading in readings for term in reading.terms)
+    terms = sorted(term for term, n in seen.items() if n >= MIN_TEXTS)
+    idf = np.array([np.log((1 + len(readings)) / (1 + seen[term])) + 1 for term in terms], dtype=np.float16)
+    return JudgeWeights(
+        embedder=embedder,
+        vocabulary={term: place for place, term in enumerate(terms)},
+        idf=idf.astype(np.float32),
+        embedding_centre=embeddings.mean(axis=0).astype(np.float32),
+        families={},
+        calibration={},
+        digest="",
+    )
+
+
+def read_all(
+    texts: Sequence[str], codes: Sequence[bool], reader: FeatureReader, embed: Callable[[Sequence[str]], Floats]
+) -> tuple[list[Reading], Matrix]:
+    """Readings and embeddings of all texts."""
+    return [reader.read(t, code=c) for t, c in zip(texts, codes, strict=True)], embed(texts).astype(np.float64)
+
+
+def read_passages(readings: Sequence[Reading], embeddings: Matrix, weights: JudgeWeights) -> list[ReadPassage]:
+    """Passages as the judge keeps them."""
+    return [
+        ReadPassage(reading, embedding, *term_vector(reading, weights))
+        for reading, embedding in zip(readings, embeddings, strict=True)
+    ]
+
+
+def inputs_of(passages: Sequence[ReadPassage], weights: JudgeWeights, extra: Matrix | None = None) -> Inputs:
+    """Stack passages into matrices; `extra` goes first, as in `passage_scoring.score_passages`."""
+    dense = np.array([passage.dense for passage in passages])
+    pairs = 0
+    if extra is not None:
+        dense, pairs = np.hstack([extra, dense]), extra.shape[1]
+    indptr = np.cumsum([0, *(len(p.term_places) for p in passages)])
+    terms = csr_matrix(
+        (
+            np.concatenate([p.term_values for p in passages]),
+            np.concatenate([p.term_places for p in passages]),
+            indptr,
+        ),
+        shape=(len(passages), len(weights.vocabulary)),
+    )
+    return Inputs(dense, terms, pairs)
+
+
+def fit_heads(
+    inputs: Inputs,
+    labels: Matrix,
+    names: Sequence[str],
+    *,
+    strength: float = 1.0,
+    row_weights: Matrix | None = None,
+    pair_scale: float = 0.25,
+) -> LinearHeads:
+    """Fit one regularised logistic regression a label column."""
+    dense = inputs.dense
+    centre, spread = dense.mean(axis=0), dense.std(axis=0)
+    # A feature that hardly ever moves must not be blown up when it does.
+    scale = np.where(spread > 0, np.maximum(spread, 0.05 * np.abs(dense).max(axis=0)), 1.0)
+    embedding = dense.shape[1] - _EMBEDDING
+    block = np.concatenate(
+        [
+            np.full(inputs.pairs, pair_scale),
+            np.full(embedding - inputs.pairs, FEATURE_SCALE),
+            np.full(_EMBEDDING, EMBEDDING_SCALE),
+        ]
+    )
+    standard = np.clip((dense - centre) / scale, -4, 4) * block * (spread > 0)
+    features = np.hstack([standard, inputs.terms.toarray() * TERM_SCALE])
+    inner, terms, bias = [], [], []
+    for column in range(labels.shape[1]):
+        model = LogisticRegression(C=strength, max_iter=500)
+        model.fit(features, labels[:, column] > 0, sample_weight=row_weights)
+        weights = model.coef_[0]
+        inner.append(weights[: dense.shape[1]] * block * (spread > 0))
+        terms.append(weights[dense.shape[1] :] * TERM_SCALE)
+        bias.append(float(model.intercept_[0]))
+    return LinearHeads(
+        names=tuple(names),
+        centre=centre.astype(np.float32),
+        scale=scale.astype(np.float32),
+        inputs=np.array(inner).T.astype(np.float16).astype(np.float32),
+        terms=np.array(terms).T.astype(np.float16).astype(np.float32),
+        bias=np.array(bias, dtype=np.float32),
+    )
+
+
+_EMBEDDING = 256
+
+
+def head_logits(heads: LinearHeads, inputs: Inputs) -> Matrix:
+    """Logits of all rows."""
+    return heads.logits(inputs.dense, np.asarray(inputs.terms @ heads.terms.astype(np.float64)))

@@ -1,0 +1,41 @@
+"""The figures of a training run, as text."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from evaluators.passage_scoring import Matrix
+
+if TYPE_CHECKING:
+    from evaluators.training.train import Trained
+
+
+def auc(labels: Matrix, logits: Matrix) -> float:
+    """Area under the ROC curve; NaN when all labels are equal."""
+    return float(roc_auc_score(labels, logits)) if 0 < labels.sum() < len(labels) else float("nan")
+
+
+def figures(trained: "Trained") -> str:
+    """Print AUC per check: passages held out by author, gates by statement, mission fit by role."""
+    lines = ["passage checks, held out by author", f"{'check':46}{'n':>5}{'AUC':>7}  by author"]
+    authors = np.array(trained.authors)
+    names = trained.weights.families["passage"].names
+    means = []
+    for column, name in enumerate(names):
+        labels, logits = trained.passage_labels[:, column], trained.passage_logits[:, column]
+        each = [auc(labels[authors == a], logits[authors == a]) for a in sorted(set(trained.authors))]
+        means.append(float(np.nanmean(each)))
+        shown = " ".join(f"{value:.2f}" for value in each)
+        lines.append(f"{name:46}{int(labels.sum()):5d}{means[-1]:7.3f}  {shown}")
+    lines.append(f"{'mean':46}{'':5}{np.mean(means):7.3f}")
+    lines.append("gates, held out by statement (AUC on topic / with off-topic passages)")
+    for column, name in enumerate(trained.weights.families["gate"].names):
+        labels, logits = trained.gate_labels[:, column], trained.gate_logits[:, column]
+        near = trained.gate_on_topic
+        lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels[near], logits[near]):7.3f}{auc(labels, logits):7.3f}")
+    lines.append("mission fit, held out by role (AUC over the mission rows)")
+    for column, name in enumerate(trained.weights.families["mission"].names):
+        labels, logits = trained.mission_labels[:280, column], trained.mission_logits[:280, column]
+        lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels, logits):7.3f}")
+    return "\n".join(lines) + "\n"
