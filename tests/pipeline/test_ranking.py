@@ -68,11 +68,11 @@ def assessment(
 def _row(name: str, level: float | None, *, unread: bool) -> CriterionAssessment:
     if level is None:
         return CriterionAssessment(criterion=name, level=None, unscored="source_missing")
-    share = level / 4
+    p = {"low": min(1.0, level / 2), "high": max(0.0, (level - 2) / 2)}
     return CriterionAssessment(
         criterion=name,
         level=level,
-        findings=tuple(GroundedFinding(check=check, p=share, met=share >= 0.5) for check in ("low", "high")),
+        findings=tuple(GroundedFinding(check=check, p=own, met=own >= 0.5) for check, own in p.items()),
         unread_source=unread,
     )
 
