@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from pipeline.models.scorecard import Preference, Scorecard
 
-_CASE_MATTERS = frozenset(
-    "go r c d rust swift scala elm spring express flask ruby dart julia crystal spark storm hive pig beam airflow "
-    "chef salt puppet consul vault make ant react angular ember vue next nest rest dash flow crew puma".split()  # noqa: SIM905 - forty quoted words read worse
+_CASE_MATTERS = re.compile(
+    "go|r|c|d|rust|swift|scala|elm|spring|express|flask|ruby|dart|julia|crystal|spark|storm|hive|pig|beam|airflow"
+    "|chef|salt|puppet|consul|vault|make|ant|react|angular|ember|vue|next|nest|rest|dash|flow|crew|puma",
+    re.IGNORECASE,
 )
 """Tool names that are English words too; only their usual spelling with a capital counts."""
 
@@ -40,7 +41,7 @@ def _pattern(preference: Preference) -> re.Pattern[str]:
 def _name_pattern(name: str) -> str:
     """One name as whole words: `C` stands neither in `C++` nor in `C#`, `Java` not in `JavaScript`."""
     words = r"[\s-]+".join(re.escape(word) for word in name.split())
-    flags = "" if name.lower() in _CASE_MATTERS else "i"
+    flags = "" if _CASE_MATTERS.fullmatch(name) else "i"
     return (
         rf"(?<![\w.#+])(?{flags}:{words})(?![\w#+]|\.\w|-\w)"
         if flags
