@@ -1,0 +1,185 @@
+"""Opening the ledger's database: pragmas, migrations, and marks that show which lease owners still live."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from pipeline.errors import ConfigurationError, StorageError
+from pipeline.ledger_schema import HEAD
+
+BUSY_MILLISECONDS = 30_000
+"""How long a write waits for another process's write; theirs take milliseconds."""
+
+
+def open_engine(where: str | Path) -> Engine:
+    """Make the engine for a path or a database URL; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: The URL cannot be used.
+    """
+    url = _url(where)
+    if url.get_backend_name() != "sqlite":
+        raise ConfigurationError(
+            f"The ledger cannot be kept in {url.get_backend_name()!r} yet; give a file path or a sqlite:/// URL."
+        )
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def migrate(engine: Engine, *, marks: "OwnerMarks") -> None:
+    """Bring the database to the newest migration; several processes may do so at once.
+
+    Raises:
+        StorageError: The database was written by a newer version of this program.
+    """
+    with engine.connect() as connection:
+        if _version(connection) == HEAD:
+            return
+    with marks.exclusive(), engine.begin() as connection:
+        version = _version(connection)
+        if version == HEAD:
+            return
+        if version is not None and version > HEAD:
+            raise StorageError(
+                f"The ledger {str(engine.url)!r} has version {version!r}, newer than {HEAD!r}, which this program "
+                "knows. Install the version of shortlist that wrote it, or name another ledger."
+            )
+        # Imported here: opening a ledger that is up to date does not pay for it.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def storage_errors(engine: Engine, *, doing: str) -> Iterator[None]:
+    """Turn a database error into a StorageError that says what could not be done.
+
+    The driver's message is kept, the statement and its parameters are not: they hold quotes from candidates.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or type(error).__name__)
+        raise StorageError(
+            f"The ledger {str(engine.url)!r} could not be used to {doing}: {cause}. "
+            "Check that its folder exists, is writable and has room, then run again; nothing answered is lost."
+        ) from error
+
+
+class OwnerMarks:
+    """File locks beside the database, one per process that holds leases.
+
+    The kernel drops such a lock when its process dies, so that leases of a killed run are taken over at once and
+    not after they expire. A database without a file has no marks; there only the expiry counts.
+
+    Args:
+        directory: Where the locks lie, or None for a database without a file.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._mark: FileLock | None = None
+        # Not derived from content: two processes that do the same work must still be told apart.
+        self.token = secrets.token_hex(16)
+
+    @classmethod
+    def beside(cls, engine: Engine) -> "OwnerMarks":
+        """Marks for this database."""
+        name = engine.url.database
+        return cls(Path(f"{name}.owners") if name and name != ":memory:" else None)
+
+    def hold(self) -> None:
+        """Show that this process lives; call before the first lease."""
+        if self._directory is None or self._mark is not None:
+            return
+        self._directory.mkdir(parents=True, exist_ok=True)
+        mark = FileLock(self._path(self.token), thread_local=False)
+        mark.acquire()
+        self._mark = mark
+
+    def drop(self) -> None:
+        """Take the mark away; this process holds no leases any more."""
+        if self._mark is not None:
+            self._mark.release()
+            self._mark = None
+            self._path(self.token).unlink(missing_ok=True)
+
+    def is_dead(self, token: str) -> bool:
+        """Whether the process behind this token is known to be gone."""
+        if self._directory is None or token == self.token:
+            return False
+        path = self._path(token)
+        if not path.exists():
+            return True
+        probe = FileLock(path, thread_local=False)
+        try:
+            probe.acquire(blocking=False)
+        except Timeout:
+            return False
+        probe.release()
+        path.unlink(missing_ok=True)
+        return True
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other processes from creating or migrating the same database meanwhile."""
+        if self._directory is None:
+            yield
+            return
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._directory / "migration.lock"):
+            yield
+
+    def _path(self, token: str) -> Path:
+        assert self._directory is not None
+        return self._directory / f"{token}.lock"
+
+
+def _url(where: str | Path) -> URL:
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(where))
+    try:
+        return make_url(where)
+    except ArgumentError as error:
+        raise ConfigurationError(
+            f"The ledger URL {where!r} cannot be read ({error}); give a file path or a sqlite:/// URL."
+        ) from error
+
+
+def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver's own transactions start late and commit before DDL; `_begin` starts ours instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # With WAL a power cut can lose the last commits but never damages the file; a killed process loses nothing.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A reader that turns writer in mid-transaction fails at once instead of waiting, so writers say so at the start.
+    reading = connection.get_execution_options().get("shortlist_read_only", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version

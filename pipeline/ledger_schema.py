@@ -1,0 +1,120 @@
+"""The tables of the ledger and the values that travel in and out of them.
+
+A test compares these tables with what the migrations make; an applied migration is never edited.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, TypeAdapter
+from sqlalchemy import BigInteger, Column, Index, MetaData, RowMapping, String, Table, Text
+
+from pipeline.models.base import FrozenModel
+from pipeline.models.dossier import UnscoredReason
+from pipeline.models.verdicts import Answer, Finding
+
+HEAD = "0001"
+"""The newest migration; a test holds it to the migrations folder."""
+
+RunState = Literal["running", "done", "failed"]
+
+FINAL_REASONS: frozenset[UnscoredReason] = frozenset(("judge_refused",))
+"""Unscored answers that would come out the same again, so that asking again only costs money.
+
+Every other reason is an accident of one run: it is noted with that run's askings and the next run asks again.
+"""
+
+metadata = MetaData()
+
+# Times are milliseconds since the epoch: they compare as numbers in every database.
+answers_table = Table(
+    "answers",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("status", String(8), nullable=False),
+    # On an answered row: who answered it.
+    Column("lease_owner", String(32), nullable=False),
+    Column("lease_expires", BigInteger, nullable=False),
+    Column("judge", Text, nullable=False),
+    Column("findings", Text),
+    Column("unscored", String(32)),
+    Column("detail", Text, nullable=False),
+    Column("provider", Text),
+    Column("created", BigInteger, nullable=False),
+)
+
+askings_table = Table(
+    "askings",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("candidate", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("request_key", String(64), primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    # Why this run got no answer, when the answer itself is not kept.
+    Column("unscored", String(32)),
+    Column("detail", Text, nullable=False),
+    Index("askings_request_key", "request_key"),
+)
+
+runs_table = Table(
+    "runs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("scorecard_hash", String(64), nullable=False),
+    Column("judge", Text, nullable=False),
+    Column("batch_fingerprint", String(64), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+    Column("counts", Text, nullable=False),
+    Column("shortlist_sha256", String(64)),
+    Column("detail", Text, nullable=False),
+)
+
+
+class Asking(FrozenModel):
+    """One candidate's question in one run, and the request it became."""
+
+    candidate: str
+    subject: str
+    request_key: str
+    fingerprint: str
+    """Of the judge that was asked."""
+    unscored: UnscoredReason | None = None
+    """Why this run got no answer; None if the ledger holds one."""
+    detail: str = ""
+
+
+class LedgerRun(FrozenModel):
+    """One run as the ledger knows it."""
+
+    id: str
+    scorecard_hash: str
+    judge: str
+    """Fingerprint of the judge."""
+    batch_fingerprint: str
+    """Hash over the submitted files, chosen by the caller."""
+    state: RunState
+    """A run that was killed stays `running`; that is no obstacle to the next one."""
+    started: datetime
+    finished: datetime | None = None
+    counts: dict[str, int] = Field(default_factory=dict)
+    shortlist_sha256: str | None = None
+    detail: str = ""
+
+
+findings_adapter = TypeAdapter(tuple[Finding, ...])
+provider_adapter = TypeAdapter(dict[str, str | int | float])
+counts_adapter = TypeAdapter(dict[str, int])
+
+
+def answer_from_row(row: RowMapping) -> Answer:
+    """Read an answered row back as the answer that was written."""
+    return Answer(
+        key=row["key"],
+        findings=findings_adapter.validate_json(row["findings"]),
+        unscored=row["unscored"],
+        detail=row["detail"],
+        provider=provider_adapter.validate_json(row["provider"]),
+    )
