@@ -7,7 +7,6 @@ from its base. The gold is for measuring only; nothing is fitted here.
 
 import csv
 import logging
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,8 +175,8 @@ def print_figures(figures: RoleFigures, console: Console) -> None:
     )
     console.print("kappa by criterion: " + ", ".join(f"{c} {k:.2f}" for c, k in figures.kappa_by_criterion.items()))
     scores = Table("candidate", "gold level", "score", "band")
-    for name, gold, points, band in figures.scores:
-        scores.add_row(name, f"{gold:.2f}", f"{points:.1f}", band)
+    for name, weighted, points, band in figures.scores:
+        scores.add_row(name, f"{weighted:.2f}", f"{points:.1f}", band)
     console.print(scores)
     statuses = ("met", "not_met", "unknown")
     gates = Table("gold \\ judged", *statuses)
@@ -227,4 +226,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

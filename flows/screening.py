@@ -47,7 +47,9 @@ def screening(
         log.info("%s: %d of %d candidates", step.stage, step.done, step.total)
 
     options = RunOptions(top=top, judge=judge, base_url=base_url, blind=blind)
-    published = screen_and_publish(batch, scorecard_path=scorecard, out=out, options=options, progress=tell, wrap=as_task)
+    published = screen_and_publish(
+        batch, scorecard_path=scorecard, out=out, options=options, progress=tell, wrap=as_task
+    )
     publish_artifact(published)
     return str(published.html)
 

@@ -14,15 +14,16 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from evaluators.assessment import assess
 from evaluators.evidence import plan_questions
 from evaluators.grounding import ground
 from evaluators.judge import Judge
-from evaluators.judging import JudgingTally, judge_questions
+from evaluators.judging import JudgingStatistics, judge_questions
 from flows.workbench import Progress, Step, Workbench, silent
 from pipeline.duplicates import settle_batch
+from pipeline.errors import JudgeUnavailable
 from pipeline.intake import open_batch
 from pipeline.models.assessment import Assessment
 from pipeline.models.base import FrozenModel
@@ -55,13 +56,23 @@ def unwatched(name: str, stage: Callable[P, T], /) -> Callable[P, T]:
     return stage
 
 
+class JudgedChunk(NamedTuple):
+    """Some candidates' assessments, and what they cost."""
+
+    assessments: tuple[Assessment, ...]
+    statistics: JudgingStatistics
+    unavailable: str | None
+
+
 class Screening(FrozenModel):
     """A finished walk."""
 
     batch: Batch
     """Submissions that were ranked, and all that was set aside."""
     shortlist: Shortlist
-    tally: JudgingTally
+    statistics: JudgingStatistics
+    unavailable: str | None
+    """Why the judge stopped answering before the end, in words for an operator."""
     readings: tuple[ReadingNote, ...]
 
 
@@ -100,14 +111,25 @@ def screen(
     batch, kept = settle_batch(batch, notes)
     judge = wrap("judge a chunk of candidates", partial(judge_chunk, scorecard=scorecard, bench=bench, run_id=run_id))
     assessments: list[Assessment] = []
-    tally = JudgingTally()
+    statistics: list[JudgingStatistics] = []
+    unavailable: str | None = None
     for some in chunks(kept):
-        judged, asked = judge([note.key for note in some])
-        assessments += judged
-        tally = tally.plus(asked)
+        judged = judge([note.key for note in some])
+        assessments += judged.assessments
+        statistics.append(judged.statistics)
+        unavailable = unavailable or judged.unavailable
         progress(Step("judging", len(assessments), len(kept), some[-1].candidate))
+    total = _sum(statistics)
+    if unavailable is not None and total.not_asked == total.questions:
+        raise JudgeUnavailable(unavailable)
     shortlist = wrap("rank", partial(rank_batch, scorecard=scorecard, batch=batch, top=top))(assessments)
-    return Screening(batch=batch, shortlist=shortlist, tally=tally, readings=kept)
+    return Screening(batch=batch, shortlist=shortlist, statistics=total, unavailable=unavailable, readings=kept)
+
+
+def _sum(statistics: Sequence[JudgingStatistics]) -> JudgingStatistics:
+    return JudgingStatistics(
+        **{name: sum(getattr(some, name) for some in statistics) for name in JudgingStatistics.model_fields}
+    )
 
 
 def chunks(subjects: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -162,34 +184,31 @@ def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
     )
 
 
-def judge_chunk(
-    keys: Sequence[str], *, scorecard: Scorecard, bench: Workbench, run_id: str
-) -> tuple[list[Assessment], JudgingTally]:
+def judge_chunk(keys: Sequence[str], *, scorecard: Scorecard, bench: Workbench, run_id: str) -> JudgedChunk:
     """Judge some readings; questions answered before come from the ledger."""
     readings = [bench.readings[key] for key in keys]
     plans = {r.candidate: plan_questions(scorecard, r.dossier, retriever=bench.retriever) for r in readings}
-    verdicts, tally = judge_questions(plans, judge=bench.judge, ledger=bench.ledger, run_id=run_id)
+    judged = judge_questions(plans, judge=bench.judge, ledger=bench.ledger, run_id=run_id)
     reference = _reference(plans, bench=bench, run_id=run_id)
-    assessments = [
+    assessments = tuple(
         assess(
             reading.candidate,
             scorecard=scorecard,
             dossier=reading.dossier,
-            verdicts=_grounded(verdicts[reading.candidate], scorecard, reading),
+            verdicts=_grounded(judged.verdicts[reading.candidate], scorecard, reading),
             reference=_grounded(reference.get(reading.candidate, ()), scorecard, reading),
             takehome_files=reading.takehome_files,
         )
         for reading in readings
-    ]
-    return assessments, tally
+    )
+    return JudgedChunk(assessments, judged.statistics, judged.unavailable)
 
 
 def _reference(plans: dict[str, QuestionPlan], *, bench: Workbench, run_id: str) -> dict[str, tuple[Verdict, ...]]:
     judge: Judge | None = bench.reference_judge
     if judge is None:
         return {}
-    verdicts, _ = judge_questions(plans, judge=judge, ledger=bench.ledger, run_id=run_id)
-    return verdicts
+    return judge_questions(plans, judge=judge, ledger=bench.ledger, run_id=run_id).verdicts
 
 
 def _grounded(verdicts: Sequence[Verdict], scorecard: Scorecard, reading: Reading) -> list[GroundedVerdict]:
@@ -202,11 +221,7 @@ def _rubric(scorecard: Scorecard, subject: str) -> Rubric:
     return scorecard.criterion(subject).rubric
 
 
-def rank_batch(
-    assessments: Sequence[Assessment], *, scorecard: Scorecard, batch: Batch, top: int | None
-) -> Shortlist:
+def rank_batch(assessments: Sequence[Assessment], *, scorecard: Scorecard, batch: Batch, top: int | None) -> Shortlist:
     """Rank all assessments of a batch, with the channels its submissions came through."""
     channels = {s.candidate: s.channel for s in batch.submissions if s.channel}
     return rank(assessments, scorecard, top=top, channels=channels)
-
-

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from evaluators.evidence import Retriever, load_background
+from pipeline.scorecard import load_scorecard
+
+from evaluators.bm25 import load_background
+from evaluators.evidence import Retriever
 from evaluators.evidence_judge import EvidenceJudge
 from evaluators.judge import Judge
 from evaluators.rubric_library import load_rubric_library
@@ -17,7 +20,6 @@ from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
 from pipeline.models.reading import Reading
 from pipeline.models.scorecard import Scorecard
-from pipeline.scorecard import load_scorecard
 from pipeline.settings import Settings
 from pipeline.shelf import Shelf
 from pipeline.vault import Vault
@@ -56,7 +58,7 @@ def open_workbench(
             vault=Vault(settings.home / "vault"),
             readings=Shelf(settings.home / "vault" / "readings", Reading),
             reader=reader,
-            retriever=Retriever(embedder, load_background()),
+            retriever=Retriever(embedder, load_background(), index=index),
             index=index,
             ledger=Ledger.open(settings.ledger_url or settings.home / "ledger.db"),
             judge=chosen,

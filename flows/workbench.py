@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 
 from evaluators.evidence import Retriever
 from evaluators.judge import Judge
+from pipeline.documents.reading import DocumentReader
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
 from pipeline.models.reading import Reading
-from pipeline.reading import Reader
 from pipeline.shelf import Shelf
 from pipeline.vault import Vault
 
@@ -38,7 +38,7 @@ class Workbench:
 
     vault: Vault
     readings: Shelf[Reading]
-    reader: Reader
+    reader: DocumentReader
     retriever: Retriever
     index: EvidenceIndex
     ledger: Ledger

@@ -1,0 +1,163 @@
+"""What the commands of `flows.cli` do, and how they tell a person about it."""
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from pipeline.reports.terminal import explanation, terminal_table
+from pipeline.scorecard_check import check_scorecard
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from evaluators.rubric_library import load_rubric_library
+from flows.publishing import Published, RunOptions, screen_and_publish
+from flows.wiring import read_scorecard
+from flows.workbench import Progress as Tell
+from flows.workbench import Step
+from pipeline.errors import ConfigurationError
+from pipeline.settings import Settings
+
+NEEDS_A_PERSON = 3
+"""Exit code with --strict."""
+
+
+def demo_batch() -> Path:
+    """The demo that comes with the package, or with the repository when run from there.
+
+    Raises:
+        ConfigurationError: The installation lacks it.
+    """
+    root = Path(__file__).parent.parent
+    for folder in (root / "pipeline" / "demo_data", root / "datasets" / "demo"):
+        if (folder / "scorecard.yaml").is_file():
+            return folder
+    raise ConfigurationError(f"The demo batch is missing from {str(root)!r}. Install shortlist again.")
+
+
+def run_screening(
+    batch: Path,
+    *,
+    scorecard_path: Path,
+    out: Path,
+    top: int | None = None,
+    judge: str = "evidence",
+    base_url: str | None = None,
+    blind: bool = False,
+    strict: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Screen, show progress, then the ranked table and the path of the report as the last lines."""
+    options = RunOptions(top=top, judge=judge, base_url=base_url, blind=blind)
+    with _progress(quiet) as tell:
+        published = screen_and_publish(batch, scorecard_path=scorecard_path, out=out, options=options, progress=tell)
+    console = Console()
+    _print_set_aside(published, Console(stderr=True))
+    console.print(terminal_table(published.shortlist, blind=blind))
+    print(published.html)  # noqa: T201 - the last line is the path alone, for people and for scripts
+    if strict and _needs_a_person(published):
+        raise typer.Exit(NEEDS_A_PERSON)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Tell]:
+    """A bar per stage on standard error, so that standard output stays the result."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[candidate]}", markup=False),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet, transient=not console.is_terminal) as bars:
+        stages = {
+            "reading": bars.add_task("Reading", total=None, candidate=""),
+            "judging": bars.add_task("Judging", total=None, candidate=""),
+        }
+
+        def tell(step: Step) -> None:
+            bars.update(stages[step.stage], completed=step.done, total=step.total, candidate=step.candidate[:40])
+
+        yield tell
+
+
+def _print_set_aside(published: Published, console: Console) -> None:
+    counts = published.record.counts
+    for file in published.batch.quarantined:
+        console.print(Text(f"could not read {file.candidate}/{file.file}: {file.reason}", style="yellow"))
+    for duplicate in published.batch.duplicates:
+        console.print(
+            Text(f"not ranked {duplicate.candidate} (see {duplicate.same_as}): {duplicate.reason}", style="yellow")
+        )
+    console.print(
+        f"{counts.candidates} candidates: {counts.ranked} ranked, {counts.listed} listed without a rank; "
+        f"{counts.questions} questions, {counts.asked} asked, {counts.from_ledger} known from before; "
+        f"{published.record.seconds:.1f} s",
+        highlight=False,
+    )
+
+
+def _needs_a_person(published: Published) -> bool:
+    waiting = any(row.band in ("needs_review", "probe") or row.assessment.flags for row in published.shortlist.rows)
+    return waiting or bool(published.batch.quarantined or published.batch.duplicates)
+
+
+def run_scorecard_check(file: Path, *, strict: bool) -> None:
+    """Print the problems of a scorecard; exit code 2 on errors, 3 on warnings with --strict."""
+    problems = check_scorecard(file, library=load_rubric_library())
+    console = Console(highlight=False)
+    for problem in problems:
+        style = "red" if problem.severity == "error" else "yellow"
+        console.print(Text.assemble((f"{file}:{problem.line}: {problem.severity}: ", style), problem.message))
+        console.print(Text(f"    instead: {problem.suggestion}"))
+    errors = sum(problem.severity == "error" for problem in problems)
+    if not problems:
+        console.print(f"{file}: nothing to object to.")
+        return
+    console.print(f"{errors} errors, {len(problems) - errors} warnings.")
+    if errors:
+        raise typer.Exit(2)
+    if strict:
+        raise typer.Exit(NEEDS_A_PERSON)
+
+
+def run_search(query: str, *, scorecard_path: Path, limit: int, blind: bool) -> None:
+    """Print evidence cards, best first."""
+    from flows.searching import search
+
+    cards = search(query, read_scorecard(scorecard_path), settings=Settings(), limit=limit)
+    console = Console(highlight=False)
+    for n, card in enumerate(cards, start=1):
+        passage = card.passage
+        who = f"passage {passage.id}" if blind else f"{card.candidate} · {passage.document} {passage.place}".rstrip()
+        console.print(Text.assemble((f"{n:2d}. {who}", "bold"), f"  ({passage.kind}, {card.score:.3f})"))
+        console.print(Text("    " + " ".join((passage.text if blind else passage.visible).split())))
+    if not cards:
+        console.print("Nothing found.")
+
+
+def run_explain(candidate: str, *, out: Path) -> None:
+    """Print why a candidate of a finished screening stands where they stand.
+
+    Raises:
+        ConfigurationError: There is no finished screening, or it has no such candidate.
+    """
+    path = out / "shortlist.json"
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{str(path)!r} cannot be read. Name the folder of a finished screening with --out."
+        ) from error
+    rows = {row["candidate"]: row for row in report["rows"]}
+    row = rows.get(candidate)
+    if row is None:
+        known = ", ".join(sorted(map(shlex.quote, rows))[:20])
+        raise ConfigurationError(f"{str(path)!r} has no candidate {candidate!r}. It has: {known}.")
+    for line in explanation(row):
+        sys.stdout.write(line + "\n")

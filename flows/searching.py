@@ -1,0 +1,60 @@
+"""What `shortlist search` looks through: the readings of the last screening for a scorecard."""
+
+from collections.abc import Sequence
+
+from evaluators.search import EvidenceCard, search_passages
+
+from evaluators.bm25 import load_background
+from flows.wiring import open_index
+from flows.workbench import Workbench
+from pipeline.embeddings import load_default_embedder
+from pipeline.errors import ConfigurationError
+from pipeline.models.base import FrozenModel
+from pipeline.models.dossier import Passage
+from pipeline.models.reading import Reading, ReadingNote
+from pipeline.models.scorecard import Scorecard
+from pipeline.settings import Settings
+from pipeline.shelf import Shelf
+
+
+class Searchable(FrozenModel):
+    """Where the readings of the last screening lie."""
+
+    readings: tuple[str, ...]
+
+
+def remember_for_search(
+    readings: Sequence[ReadingNote], scorecard: Scorecard, *, bench: Workbench, settings: Settings
+) -> None:
+    """Put the batch's passages into the evidence index and note which readings belong to the scorecard."""
+    for note in readings:
+        reading = bench.readings[note.key]
+        bench.index.add([(passage.id, passage.text) for passage in reading.dossier.passages])
+    bench.index.flush()
+    _shelf(settings).put(scorecard.id, Searchable(readings=tuple(sorted(note.key for note in readings))))
+
+
+def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) -> list[EvidenceCard]:
+    """Passages nearest to a query among the candidates that were screened last for a scorecard.
+
+    Raises:
+        ConfigurationError: Nothing was screened for this scorecard yet.
+    """
+    searchable = _shelf(settings).get(scorecard.id)
+    if searchable is None:
+        raise ConfigurationError(
+            f"Nothing was screened for scorecard {scorecard.id!r} yet. "
+            "Run 'shortlist screen BATCH --scorecard FILE' first."
+        )
+    shelf = Shelf(settings.home / "vault" / "readings", Reading)
+    passages: dict[str, tuple[str, Passage]] = {}
+    for key in searchable.readings:
+        reading = shelf[key]
+        for passage in reading.dossier.passages:
+            passages.setdefault(passage.id, (reading.candidate, passage))
+    index = open_index(settings, scorecard, load_default_embedder())
+    return search_passages(query, passages=passages, index=index, background=load_background(), limit=limit)
+
+
+def _shelf(settings: Settings) -> Shelf[Searchable]:
+    return Shelf(settings.home / "searchable", Searchable)
