@@ -1,23 +1,29 @@
-"""How much all tools together can be worth."""
+"""How many points of 100 the tools of a scorecard may be worth."""
 
 from pipeline.models.scorecard import Scorecard
 
-MOST = 2.0
-"""Points of 100."""
-SHARE_OF_LIGHTEST = 0.9
-"""Of the points of one level of the lightest judgment criterion: a level of judgment always outweighs all tools."""
+MOST_TOOL_POINTS = 2.0
+SHARE_OF_A_LEVEL = 0.9
+"""All tools together stay below one level of any judgment criterion by a tenth."""
 
 
 def tool_ceiling(scorecard: Scorecard) -> float:
-    """T, the most that matched preferences can add to a score, in points of 100.
+    """T of the score: the most points of 100 that matched preferences can add, 0 to 2.
 
-    `T = min(2, 0.9 * L)` where L, the points of one level of the lightest judgment criterion, is
-    `(100 - T) * w / (4 * sum(w))` and so depends on T itself. With `a = 0.9 * w / (4 * sum(w))` the
-    solution of `T = a * (100 - T)` is `T = 100 * a / (1 + a)`. A scorecard without preferences, or
-    without a judgment criterion, leaves tools nothing.
+    No list of tools may outweigh a single level of reasoning. One level of criterion i is worth
+    `(100 - T) * s_i / 4` points, with `s_i = w_i / sum(w)`, and T itself is `min(2, 0.9 * one level of the
+    lightest judgment criterion)`. Solved for T, with s the smallest share of a judgment criterion:
+
+        T = 0.9 * (100 - T) * s / 4   =>   T = 22.5 * s / (1 + 0.225 * s),   then   min(2, T).
+
+    The minimum is consistent: one level at T = 2 is worth 2 points or more exactly when the solution is at
+    least 2. Shares are taken over all criteria: if some are unscored, a level of the others is worth more,
+    so the ceiling stays on the safe side and is the same for every candidate. Without a judgment criterion
+    the tool term has nothing to rest on, and T is 0.
     """
-    lightest = min((c.weight for c in scorecard.criteria if c.kind == "judgment"), default=0.0)
-    if not scorecard.preferences or lightest == 0.0:
+    weights = [criterion.weight for criterion in scorecard.criteria if criterion.kind == "judgment"]
+    if not weights:
         return 0.0
-    share = SHARE_OF_LIGHTEST * lightest / (4.0 * sum(criterion.weight for criterion in scorecard.criteria))
-    return min(MOST, 100.0 * share / (1.0 + share))
+    share = min(weights) / sum(criterion.weight for criterion in scorecard.criteria)
+    slope = SHARE_OF_A_LEVEL / 4.0
+    return min(MOST_TOOL_POINTS, 100.0 * slope * share / (1.0 + slope * share))
