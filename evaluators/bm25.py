@@ -17,49 +17,10 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LONGEST_WORD = 40
 _MOST_STEMS = 100_000
 _STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "i",
-        "in",
-        "is",
-        "it",
-        "its",
-        "my",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "their",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "which",
-        "with",
-        "you",
-        "your",
-        "s",
-        "t",
-    ]
+    """
+    a an and are as at be been but by for from had has have i in is it its my not of on or our s t that the their they
+    this to was we were which with you your
+    """.split()  # noqa: SIM905 - a list literal would take forty lines
 )
 
 
@@ -127,6 +88,11 @@ class Stems:
                 if lower not in _STOP_WORDS:
                     stems.append(self._stemmed(lower[:_LONGEST_WORD]))
         return stems
+
+    def matching(self, text: str, wanted: Sequence[str]) -> tuple[str, ...]:
+        """The words of a text, as they stand there, whose stems are wanted; each once, in order."""
+        found = dict.fromkeys(word for word in _TOKEN.findall(text) if not set(self.of(word)).isdisjoint(wanted))
+        return tuple(found)
 
     def _stemmed(self, word: str) -> str:
         stem = self._known.get(word)

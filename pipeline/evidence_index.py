@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from pipeline.embeddings import Embedder, Vectors
-from pipeline.errors import StorageError
+from pipeline.errors import ShortlistError, StorageError
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -80,19 +80,16 @@ class EvidenceIndex:
         """
         if not self._pending:
             return 0
-        written = 0
-        with self._opened() as collection:
-            pending = sorted(self._pending)
-            for start in range(0, len(pending), _WRITE_BATCH):
-                batch = pending[start : start + _WRITE_BATCH]
-                stored = set(collection.get(ids=batch, include=[])["ids"])
-                new = [passage_id for passage_id in batch if passage_id not in stored]
-                if new:
-                    collection.add(ids=new, embeddings=self._vectors_of(new))
-                    written += len(new)
+        new = self._not_stored(sorted(self._pending))
+        for start in range(0, len(new), _WRITE_BATCH):
+            batch = new[start : start + _WRITE_BATCH]
+            vectors = self.vectors([(passage_id, self._pending[passage_id]) for passage_id in batch])
+            # The lock was open while a slow embedder worked; Chroma passes over ids that came in meanwhile.
+            with self._opened() as collection:
+                collection.add(ids=batch, embeddings=vectors)
         self._pending.clear()
         self._computed.clear()
-        return written
+        return len(new)
 
     def search(self, query: str, *, limit: int) -> list[SearchHit]:
         """The stored passages nearest to a query, best first; equal ones by id.
@@ -104,13 +101,12 @@ class EvidenceIndex:
             raise StorageError(
                 f"There is no evidence index at {str(self._directory)!r}. Screen a batch for this scorecard first."
             )
+        vector = self._embedder.embed([query])
         with self._opened() as collection:
             stored = collection.count()
             if stored == 0 or limit < 1:
                 return []
-            found = collection.query(
-                query_embeddings=self._embedder.embed([query]), n_results=min(limit, stored), include=["distances"]
-            )
+            found = collection.query(query_embeddings=vector, n_results=min(limit, stored), include=["distances"])
         distances = found["distances"] or [[]]
         hits = [
             SearchHit(passage_id, round(1.0 - float(distance), 6))
@@ -126,10 +122,12 @@ class EvidenceIndex:
             self._client = None
             SharedSystemClient._identifier_to_system.pop(str(self._directory), None)
 
-    def _vectors_of(self, passage_ids: Sequence[str]) -> Vectors:
-        missing = [passage_id for passage_id in passage_ids if passage_id not in self._computed]
-        fresh = dict(zip(missing, self._embedder.embed([self._pending[i] for i in missing]), strict=True))
-        return np.stack([fresh[i] if i in fresh else self._computed[i] for i in passage_ids])
+    def _not_stored(self, passage_ids: Sequence[str]) -> list[str]:
+        stored: set[str] = set()
+        with self._opened() as collection:
+            for start in range(0, len(passage_ids), _READ_BATCH):
+                stored.update(collection.get(ids=list(passage_ids[start : start + _READ_BATCH]), include=[])["ids"])
+        return [passage_id for passage_id in passage_ids if passage_id not in stored]
 
     def _read(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
         if not self._directory.is_dir():
@@ -159,8 +157,6 @@ class EvidenceIndex:
                 f"The evidence index at {str(self._directory)!r} has been in use by another run for "
                 f"{_LOCK_SECONDS:.0f} s. Wait for it to finish, then try again."
             ) from error
-        except (StorageError, MemoryError):
-            raise
         except OSError as error:
             raise StorageError(
                 f"The evidence index at {str(self._directory)!r} cannot be used: {error.strerror or error}. "
@@ -168,7 +164,7 @@ class EvidenceIndex:
             ) from error
         # Chroma and SQLite raise what they like on damaged files, a panic of its Rust part included.
         except BaseException as error:
-            if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)) or _is_ours(error):
+            if isinstance(error, (ShortlistError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit)):
                 raise
             raise StorageError(
                 f"The evidence index at {str(self._directory)!r} is damaged ({type(error).__name__}). "
@@ -199,9 +195,3 @@ class EvidenceIndex:
                 f"{self._embedder.name!r}. Use a directory of its own for each embedder."
             )
         return collection
-
-
-def _is_ours(error: BaseException) -> bool:
-    from pipeline.errors import ShortlistError
-
-    return isinstance(error, ShortlistError)
