@@ -25,6 +25,7 @@ from pipeline.intake_roles import (
     is_never_read_folder,
     is_takehome_name,
     stem_of,
+    suffix_of,
 )
 from pipeline.intake_tree import Folder, Listing, SourceFile, disk_folder, unique_names, zip_folder
 from pipeline.models.submissions import Batch, QuarantinedFile, Submission, UnusedFile
@@ -171,6 +172,8 @@ def _loose_reason(name: str) -> str | None:
         return NEVER_READ_REASON
     if is_cover(name):
         return "A cover letter at the top of a batch belongs to nobody; put it into the candidate's folder."
+    if suffix_of(name) in {"yaml", "yml"}:
+        return "A scorecard is not part of a batch; it is given on its own."
     if not is_loose_resume(name):
         return "No kind of resume. If it is one, save it as PDF or DOCX."
     return None

@@ -123,7 +123,13 @@ def _styles(family: dict[str, str]) -> dict[str, ParagraphStyle]:
     for level in range(1, 7):
         size = max(17 - 2.5 * (level - 1), 9.5)
         styles[f"heading{level}"] = ParagraphStyle(
-            f"heading{level}", body, fontName=family["bold"], fontSize=size, leading=size * 1.25, spaceBefore=7
+            f"heading{level}",
+            body,
+            fontName=family["bold"],
+            fontSize=size,
+            leading=size * 1.25,
+            spaceBefore=7,
+            keepWithNext=1,
         )
     for depth in range(1, 4):
         styles[f"bullet{depth}"] = ParagraphStyle(

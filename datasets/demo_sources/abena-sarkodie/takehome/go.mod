@@ -1,0 +1,3 @@
+module example.test/lockerbank
+
+go 1.22
