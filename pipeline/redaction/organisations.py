@@ -1,0 +1,474 @@
+"""Employers, schools and places: found in the headers of a resume, then wherever they are mentioned."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pipeline.models.documents import Mark
+from pipeline.redaction import lines as ln
+from pipeline.redaction.contacts import EMAIL
+from pipeline.redaction.lines import Line, Piece
+from pipeline.redaction.spans import Found
+from pipeline.redaction.words import (
+    MARK,
+    fold,
+    is_ordinary,
+    is_technology,
+    job_words,
+    labelled,
+    places,
+    tokens_of,
+    words,
+)  # fmt: skip
+
+EMPLOYER_RANK = 50
+SCHOOL_RANK = 52
+PLACE_RANK = 40
+
+_CAPITAL = r"[^\W\d_a-z][\w'’&.\-]*"
+_JOINER = r"(?:of|the|de|del|da|do|di|du|des|la|le|van|der|für|und|and|&|y|e|et|for|in)"
+_SUFFIXED = re.compile(
+    rf"\b(?:{_CAPITAL}[ \t]+(?:{_JOINER}[ \t]+)?){{1,5}}(?:Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|PLC|plc|GmbH|KGaA|B\.V\.|N\.V\.|S\.A\.S?\.?|SARL"
+    r"|S\.L\.|S\.r\.l\.|SRL|S\.p\.A\.|s\.r\.o\.|A\.Ş\.|ApS|A/S|ASA|Oyj?|Kft\.?|Zrt\.?|d\.o\.o\.|Sp\. z ?o\.o\.|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|OÜ|Ltda\.?)(?![\w])"
+)
+_CUE = re.compile(
+    rf"\b(?:[Ww]ork(?:ed|ing)?|[Ee]mployed|[Jj]oined|[Jj]oining|[Ll]eft|[Ii]ntern(?:ed|ship)?|[Cc]urrently|[Jj]ob|[Rr]ole|[Pp]osition|[Tt]ime|[Yy]ears"
+    rf"|[Ee]ngineer|[Dd]eveloper|[Cc]areer|[Ee]mployer,?)\s+(?:at|for|with)\s+(?P<name>{_CAPITAL}(?:[ \t]+(?:{_JOINER}[ \t]+)?{_CAPITAL}){{0,4}})"
+)
+_SCHOOL = re.compile(
+    rf"(?:(?:{_CAPITAL})[ \t]+(?:{_JOINER}[ \t]+)?){{0,5}}"
+    r"(?:[\w-]*-)?(?P<key>Universit[\wäáàéë]*|Universi[dt]a[dt]\w*|Uniwersytet\w*|Univerzit\w+|Üniversitesi|Yliopisto|Egyetem|[\w]*[Cc]ollege|Institute?|Institut\w+|Instituto|Istituto"
+    r"|Polytechni\w+|Politechnika|Polit[eé]cnic[ao]|Hochschule|Fachhochschule|Högskola|Hogeschool|École|Ecole|Escuela|Escola|Academy|Akademi[ae]|Bootcamp|Gymnasium|Lyc[ée]e"
+    r"|(?:High|Business|Law|Medical|Grammar|Graduate|Engineering|Primary|Secondary)[ ]School|School(?=[ ]of\b))(?:-[\w-]+)*"
+    rf"(?:[ \t]+(?:of|für|de|del|da|do|di|des|du|d['’]|dos|at|in)[ \t]+(?:the[ \t]+|la[ \t]+|los[ \t]+|las[ \t]+)?{_CAPITAL}(?:[ \t]+(?:and|&|y|e|et|de|und)[ \t]+{_CAPITAL}|[ \t]+{_CAPITAL}){{0,4}}"
+    rf"|[ \t]+{_CAPITAL}(?:[ \t]+(?:(?:of|de|del|da|do|di|du|dos)[ \t]+)?{_CAPITAL}){{0,4}})?"
+    rf"(?:,[ \t]+(?P<campus>{_CAPITAL}))?"
+)
+_BASED = re.compile(
+    r"\b(?:[Bb]ased|[Ll]iving|[Ll]ive|[Rr]esid(?:ing|ent)|[Ll]ocated|[Rr]elocat\w+|[Mm]ov(?:ed|ing|e)|[Bb]orn|[Gg]rew up|[Nn]ative|[Cc]itizen|[Nn]ational|[Ff]rom|[Oo]riginally from)"
+    rf"\s+(?:in|to|of|from|near)?\s*(?:the\s+)?(?P<place>{_CAPITAL}(?:[ ,]+{_CAPITAL}){{0,4}})"
+)
+_STATE = re.compile(
+    r",?\s(?:A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|PA|PE|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]|NL|DE|FR|ES|IT|PL|PT|UK|IE|BE|CH|AT|SE|NO|DK|FI|CZ|TR|US|USA|EU|NSW|VIC|QLD)\b"
+)
+_WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
+
+
+class Organisations(NamedTuple):
+    """What the headers of the candidate's own documents gave."""
+
+    headers: dict[tuple[int, int], list[Found]]
+    """Spans by (document, block)."""
+    mentions: re.Pattern[str] | None
+    """Finds employers and schools in any document."""
+    marks: dict[str, Mark]
+    """The mark of each mention, folded."""
+    places: re.Pattern[str] | None
+    """Finds the candidate's places in their own documents."""
+
+
+class _Group(NamedTuple):
+    """A dated line of a resume with the lines beside it that belong to the same post."""
+
+    lines: tuple[Line, ...]
+    dated: int
+
+
+def _plain(line: Line) -> str:
+    return line.text[line.label :]
+
+
+def _is_header_line(line: Line) -> bool:
+    """Short and mostly capitals: a header, not a sentence."""
+    outside = re.sub(r"\([^)]*\)", " ", ln.RANGE.sub(" ", line.text))
+    tokens = tokens_of(outside)
+    if not 0 <= len(tokens) <= 18 or len(line.text) > 190:
+        return False
+    if line.kind == "bullet" and len(tokens) > 12:
+        return False
+    known = job_words() | labelled("organisations", "generic")
+    low = [t for t in tokens if t[:1].islower() and fold(t) not in known]
+    return len(low) <= 3 + (len(tokens) > 8)
+
+
+def _is_dated(line: Line) -> bool:
+    text = line.text
+    if ln.RANGE.search(text) is None and ln.YEAR.search(text) is None:
+        return False
+    if line.region in ("other", "school") or not _is_header_line(line):
+        return False
+    if line.kind == "bullet":
+        return ln.RANGE.search(text) is not None and any(ln.is_title(p.text) for p in ln.pieces_of(text))
+    if line.region == "top" and line.number < 2:
+        return False
+    return ln.RANGE.search(text) is not None or any(ln.is_title(p.text) for p in ln.pieces_of(text))
+
+
+def _groups(lines: Sequence[Line]) -> Iterator[_Group]:
+    for index, line in enumerate(lines):
+        if not _is_dated(line):
+            continue
+        near = [line]
+        dated = 0
+        for step in (-1, 1):
+            at = index + step
+            if not 0 <= at < len(lines):
+                continue
+            other = lines[at]
+            if other.kind == "bullet" or other.region in ("other", "school") or ln.section_of(other.text, other.kind):
+                continue
+            if (
+                other.number == 0
+                or not _is_header_line(other)
+                or (_is_dated(other) and step == 1)
+                or EMAIL.search(other.text)
+            ):
+                continue
+            if step == 1 and (
+                other.kind == "heading" or (other.text.rstrip().endswith(".") and not ln.has_suffix(other.text))
+            ):
+                continue
+            if step == -1:
+                near.insert(0, other)
+                dated = 1
+            else:
+                near.append(other)
+        yield _Group(tuple(near), dated)
+
+
+def _employer_score(piece: Piece, line: Line, *, own: bool, titled: bool, step: int) -> int | None:
+    text = piece.text
+    if MARK.search(text) or not ln.is_proper(text) or ln.is_generic(text) or ln.is_only_technology(text):
+        return None
+    suffixed = ln.has_suffix(text)
+    if (ln.is_title(text) and not ln.has_suffix(text, strong=True)) or ln.section_of(text, "paragraph"):
+        return None
+    score = 4 * suffixed + 2 * titled + own + 2 * piece.first + (line.kind == "heading")
+    score -= 4 * ln.is_place(text)
+    tokens = [token for token in tokens_of(text) if fold(token) not in ("of", "the", "and", "&", "for", "de")]
+    if all(is_ordinary(token) or is_technology(token) for token in tokens):
+        # "Blue Heron Systems" is a name, "Integration" is a department.
+        score -= 2 if len(tokens) > 1 else 5
+    return score - 2 * (step == 1)
+
+
+def _employer_of(group: _Group) -> tuple[Line, Piece] | None:
+    best: tuple[int, Line, Piece] | None = None
+    for number, line in enumerate(group.lines):
+        pieces = list(ln.pieces_of(line.text))
+        titled = any(ln.is_title(piece.text) for piece in pieces)
+        for piece in pieces:
+            score = _employer_score(piece, line, own=number == group.dated, titled=titled, step=number - group.dated)
+            if score is not None and (best is None or score > best[0]):
+                best = (score, line, piece)
+    # A mark in the place of the first piece is an employer that is already gone.
+    if any(line.text.count("[EMPLOYER]") for line in group.lines):
+        return None
+    return (best[1], best[2]) if best and best[0] >= 1 else None
+
+
+def _place_pieces(line: Line, employer: Piece | None) -> Iterator[Piece]:
+    """Places of a header line: known ones, and what follows an employer's comma and can be nothing else."""
+    for piece in ln.pieces_of(line.text):
+        if employer is not None and piece.start == employer.start:
+            continue
+        if ln.is_place(piece.text):
+            yield piece
+            continue
+        tokens = tokens_of(piece.text)
+        unknown = (
+            employer is not None
+            and piece.start > employer.start
+            and not piece.first
+            and len(tokens) <= 2
+            and ln.is_proper(piece.text)
+            and not MARK.search(piece.text)
+            and not ln.is_generic(piece.text)
+            and not ln.is_title(piece.text)
+            and not any(is_technology(t) or is_ordinary(t) for t in tokens)
+            and len(piece.text) > 3
+        )
+        if unknown:
+            yield piece
+
+
+def known_places(text: str, *, sure: bool) -> Iterator[tuple[int, int]]:
+    """Places of the gazetteer in a text, the longest first; `sure` takes also those that are words or names."""
+    tokens = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
+    index = 0
+    known, ambiguous = places(), words("ambiguous_places")
+    while index < len(tokens):
+        start = tokens[index][0]
+        if not tokens[index][2][0].isupper():
+            index += 1
+            continue
+        for size in (4, 3, 2, 1):
+            if index + size > len(tokens):
+                continue
+            end = tokens[index + size - 1][1]
+            phrase = fold(text[start:end]).rstrip(".")
+            if phrase in known and "\n" not in phrase and (sure or phrase not in ambiguous):
+                trimmed = end - (text[start:end].endswith(".") and fold(text[start:end]) not in known)
+                state = _STATE.match(text, trimmed)
+                yield start, state.end() if state else trimmed
+                index += size
+                break
+        else:
+            index += 1
+
+
+def _school_spans(text: str, *, line_is_education: bool) -> Iterator[tuple[int, int]]:
+    for match in _SCHOOL.finditer(text):
+        start, end = match.span()
+        key = match.start("key")
+        # Words before the key that are a degree, a field or a technology do not belong to the name.
+        before = [(m.start(), m.end(), m[0]) for m in re.finditer(r"\S+", text[start:key])]
+        degrees = labelled("organisations", "degrees")
+        cut = start
+        for s, e, token in before:
+            bare = fold(token).strip(".,:")
+            if bare in degrees or bare + "." in degrees or token.endswith((",", ":")) or fold(token) in degrees:
+                cut = start + e
+        start = cut + (len(text[cut:key]) - len(text[cut:key].lstrip()))
+        if match["campus"] is not None and (
+            not line_is_education
+            or not match["campus"][0].isupper()
+            or is_ordinary(match["campus"])
+            or is_technology(match["campus"])
+        ):
+            end = match.start("campus") - 1
+            end = len(text[:end].rstrip(" ,"))
+        tokens = text[start:end].split()
+        if (len(tokens) < 2 and "-" not in text[start:end]) or MARK.search(text[start:end]):
+            continue
+        if any(is_technology(token) for token in tokens[:1]) and not line_is_education:
+            continue
+        if is_technology(tokens[0]) and len(tokens) < 3:
+            continue
+        yield start, len(text[:end].rstrip(" ,.;:")) if not text[:end].endswith("A.C.") else end
+
+
+def _education_line(line: Line) -> Iterator[tuple[int, int]]:
+    """Schools of a line under "Education": by their kind, else what is neither degree, field, place nor date."""
+    found = list(_school_spans(line.text, line_is_education=True))
+    yield from found
+    if found or "[SCHOOL]" in line.text or (ln.YEAR.search(line.text) is None and not _has_degree(line.text)):
+        return
+    for piece in ln.pieces_of(line.text, line.label):
+        tokens = tokens_of(piece.text)
+        if (
+            ln.is_proper(piece.text)
+            and not MARK.search(piece.text)
+            and not ln.is_study(piece.text)
+            and not ln.is_only_technology(piece.text)
+            and not ln.is_place(piece.text)
+            and len(piece.text) > 2
+            and not any(is_technology(token) for token in tokens)
+        ):
+            yield piece.start, piece.start + len(piece.text)
+            return
+
+
+def _has_degree(text: str) -> bool:
+    degrees = labelled("organisations", "degrees") - {
+        "first",
+        "class",
+        "major",
+        "minor",
+        "grade",
+        "exchange",
+        "be",
+        "ma",
+        "ms",
+    }
+    return any(fold(token) in degrees or fold(token).strip(".") in degrees for token in tokens_of(text))
+
+
+def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
+    """Read the headers of the candidate's own documents.
+
+    Args:
+        documents: Number and lines of each resume and cover.
+    """
+    headers: dict[tuple[int, int], list[Found]] = {}
+    names: dict[str, Mark] = {}
+    found_places: set[str] = set()
+
+    def note(number: int, line: Line, start: int, end: int, mark: Mark, rank: int) -> None:
+        headers.setdefault((number, line.block), []).append(Found(line.start + start, line.start + end, mark, rank))
+        text = line.text[start:end]
+        if mark == "PLACE":
+            found_places.add(text)
+        else:
+            names.setdefault(text, mark)
+
+    for number, lines in documents:
+        for group in _groups(lines):
+            chosen = _employer_of(group)
+            if chosen is not None:
+                line, piece = chosen
+                note(number, line, piece.start, piece.start + len(piece.text), "EMPLOYER", EMPLOYER_RANK)
+            for line in group.lines:
+                employer = chosen[1] if chosen is not None and chosen[0] is line else None
+                for piece in _place_pieces(line, employer):
+                    note(number, line, piece.start, piece.start + len(piece.text), "PLACE", PLACE_RANK)
+                for start, end in known_places(line.text, sure=False):
+                    note(number, line, start, end, "PLACE", PLACE_RANK)
+        for line in lines:
+            if line.region == "school":
+                for start, end in _education_line(line):
+                    note(number, line, start, end, "SCHOOL", SCHOOL_RANK)
+                for start, end in known_places(line.text, sure=False):
+                    note(number, line, start, end, "PLACE", PLACE_RANK)
+            elif any(
+                key in line.text
+                for key in (
+                    "niv",
+                    "olle",
+                    "nstit",
+                    "olyte",
+                    "olite",
+                    "chule",
+                    "cole",
+                    "chool",
+                    "cadem",
+                    "ootcamp",
+                    "gskola",
+                    "gyetem",
+                )
+            ):
+                for start, end in _school_spans(line.text, line_is_education=False):
+                    note(number, line, start, end, "SCHOOL", SCHOOL_RANK)
+            if line.region == "top" and line.number < 8 and (line.kind != "bullet"):
+                for start, end in _top_places(line):
+                    note(number, line, start, end, "PLACE", PLACE_RANK)
+            for match in _BASED.finditer(line.text):
+                for start, end in known_places(match["place"], sure=True):
+                    if start == 0 or not is_technology(match["place"]):
+                        base = match.start("place")
+                        note(number, line, base + start, base + end, "PLACE", PLACE_RANK)
+            for match in _SUFFIXED.finditer(line.text):
+                start = match.start()
+                tokens = match[0].split()
+                while len(tokens) > 2 and (
+                    fold(tokens[0]) in job_words() or (fold(tokens[0]) in words("ordinary") and len(fold(tokens[0])) < 5)
+                ):
+                    start += len(tokens[0]) + 1
+                    tokens = tokens[1:]
+                if not is_technology(" ".join(tokens)):
+                    note(number, line, start, match.end(), "EMPLOYER", EMPLOYER_RANK)
+            for match in _CUE.finditer(line.text):
+                name = match["name"].rstrip(".,")
+                first = name.split()[0]
+                if (
+                    is_technology(name)
+                    or is_technology(first)
+                    or is_ordinary(first)
+                    or ln.is_place(name)
+                    or fold(first) in job_words()
+                ):
+                    continue
+                note(number, line, match.start("name"), match.start("name") + len(name), "EMPLOYER", EMPLOYER_RANK)
+    return Organisations(headers, *_mentions(names), _place_mentions(found_places))
+
+
+def _top_places(line: Line) -> Iterator[tuple[int, int]]:
+    """Places among contact details: the gazetteer, and a piece of the form "Town, ST"."""
+    text = line.text
+    if len(text) > 220 or (text.rstrip().endswith(".") and len(text) > 90):
+        return
+    separated = bool(ln.STRONG.search(text)) or EMAIL.search(text) is not None or len(tokens_of(text)) <= 6
+    yield from known_places(text, sure=separated and line.number > 0)
+    if separated and line.number > 0:
+        for match in re.finditer(
+            rf"(?:^|(?<=[|·•/]\s)|(?<=[–—-]\s)){_CAPITAL}(?: {_CAPITAL})?(?=,? [A-Z]{{2}}\b)", text
+        ):
+            if not any(is_technology(t) or fold(t) in job_words() for t in match[0].split()):
+                state = _STATE.match(text, match.end())
+                if state is not None:
+                    yield match.start(), state.end()
+
+
+def _short_form(name: str) -> str | None:
+    """The words before the general ones of a company's name: "Ambrelle" of "Ambrelle Digital"."""
+    tokens = name.split()
+    suffixes = labelled("organisations", "suffixes")
+    kept: list[str] = []
+    for token in tokens:
+        bare = fold(token).strip(".,")
+        if kept and (
+            is_ordinary(token)
+            or bare in suffixes
+            or fold(token) in suffixes
+            or is_technology(token)
+            or bare in ("of", "and", "&", "de")
+        ):
+            break
+        kept.append(token)
+    if not kept or len(kept) == len(tokens):
+        return None
+    if len(kept) == 1:
+        token = kept[0].strip(".,")
+        plain = (
+            is_ordinary(token)
+            or is_technology(token)
+            or fold(token) in labelled("name_words", "words")
+            or fold(token) in job_words()
+        )
+        if plain or len(token) < 4 or fold(token) in places() or fold(token) in labelled("organisations", "schools"):
+            return None
+        return token
+    return " ".join(kept).strip(".,")
+
+
+def _mentions(names: dict[str, Mark]) -> tuple[re.Pattern[str] | None, dict[str, Mark]]:
+    marks: dict[str, Mark] = {}
+    for name, mark in names.items():
+        tokens = tokens_of(name)
+        if is_technology(name) or not tokens or len(name) < 3:
+            continue
+        if len(tokens) == 1 and (is_ordinary(tokens[0]) or (len(name) < 4 and not name.isupper())):
+            continue
+        marks.setdefault(fold(name), mark)
+        short = _short_form(name)
+        if short is not None and mark == "EMPLOYER":
+            marks.setdefault(fold(short), mark)
+        if mark == "EMPLOYER" and ln.has_suffix(name):
+            bare = name.rsplit(" ", 1)[0].rstrip(" ,")
+            if len(bare.split()) > 1 or not (is_ordinary(bare) or is_technology(bare) or len(bare) < 4):
+                marks.setdefault(fold(bare), mark)
+    if not marks:
+        return None, marks
+    spelled = "|".join(
+        r"\s+".join(re.escape(t) for t in name.split()) for name in sorted(marks, key=lambda n: (-len(n), n))
+    )
+    return re.compile(rf"(?<![^\W\d_])(?:{spelled})(?![^\W\d_])"), marks
+
+
+def _place_mentions(found: set[str]) -> re.Pattern[str] | None:
+    ambiguous = words("ambiguous_places")
+    wanted: set[str] = set()
+    for text in found:
+        for part in re.split(r",\s*", _STATE.sub("", text)):
+            tokens = part.split()
+            plain = len(tokens) == 1 and (is_ordinary(part) or is_technology(part) or fold(part) in job_words())
+            if len(part) > 3 and not plain and fold(part) not in ambiguous:
+                wanted.add(part)
+    if not wanted:
+        return None
+    spelled = "|".join(re.escape(part) for part in sorted(wanted, key=lambda p: (-len(p), p)))
+    return re.compile(rf"(?<![\w@.])(?:{spelled})(?![\w@])")
+
+
+def mentioned(text: str, found: Organisations, *, own: bool) -> Iterator[Found]:
+    """Employers and schools in any text, and the candidate's places in their own documents."""
+    if found.mentions is not None:
+        for match in found.mentions.finditer(fold(text)):
+            start, end = match.span()
+            mark = found.marks.get(" ".join(match[0].split()))
+            # A word that could be plain must have its capital.
+            if mark is not None and (text[start:end][0].isupper() or not any(is_ordinary(t) for t in match[0].split())):
+                yield Found(start, end, mark, EMPLOYER_RANK - 5)
+    if own and found.places is not None:
+        for match in found.places.finditer(text):
+            yield Found(*match.span(), "PLACE", PLACE_RANK - 5)
