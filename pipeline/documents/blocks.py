@@ -69,15 +69,22 @@ class BlockBuilder:
             lines.pop()
         self._append(kind, "\n".join(lines), place, 0)
 
-    def hide(self, reason: HiddenReason, text: str, *, place: Place) -> None:
-        """Set a hidden text aside; neighbours with the same reason and place are joined."""
+    def hide(self, reason: HiddenReason, text: str, *, place: Place, glued: bool = False) -> None:
+        """Set a hidden text aside; neighbours with the same reason and place are joined.
+
+        Args:
+            reason: Why it cannot be seen.
+            text: The hidden text.
+            place: Where it stands.
+            glued: Join without a space.
+        """
         folded = fold(strip_invisible(text).text).replace("\n", " ")
         if not any(character.isalnum() for character in folded):
             return
         last = self.hidden[-1] if self.hidden else None
         joins = reason != "html_comment"
         if joins and last is not None and last.reason == reason and last.place == place:
-            self.hidden[-1] = HiddenText(reason=reason, text=f"{last.text} {folded}", place=place)
+            self.hidden[-1] = HiddenText(reason=reason, text=f"{last.text}{'' if glued else ' '}{folded}", place=place)
         else:
             self.hidden.append(HiddenText(reason=reason, text=folded, place=place))
             self._check_size()

@@ -10,39 +10,12 @@ from lxml import etree, html
 from pipeline.documents.css_visibility import Look
 
 _NUMBER_ATTRIBUTE = "data-shortlist-number"
-_WATCHED = frozenset(
-    [
-        "display",
-        "visibility",
-        "opacity",
-        "font-size",
-        "font",
-        "color",
-        "-webkit-text-fill-color",
-        "background",
-        "background-color",
-        "background-image",
-        "position",
-        "left",
-        "top",
-        "right",
-        "bottom",
-        "text-indent",
-        "margin-left",
-        "margin-top",
-        "clip",
-        "clip-path",
-        "width",
-        "height",
-        "max-height",
-        "max-width",
-        "overflow",
-        "overflow-y",
-        "transform",
-        "filter",
-        "content-visibility",
-    ]
-)
+_WATCHED_TEXT = """
+    display visibility opacity font-size font color -webkit-text-fill-color background background-color
+    background-image position left top right bottom text-indent margin-left margin-top clip clip-path width
+    height max-height max-width overflow overflow-y transform filter content-visibility
+"""
+_WATCHED = frozenset(_WATCHED_TEXT.split())
 _MOST_RULES = 3000
 _SCREEN_PX = 1280.0
 _WIDTH_QUERY = re.compile(r"\(\s*(min|max)-width\s*:\s*([\d.]+)(px|em|rem)\s*\)")

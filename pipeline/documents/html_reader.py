@@ -10,54 +10,12 @@ from pipeline.documents.css_visibility import ROOT_LOOK, Look
 from pipeline.models.documents import Block, BlockKind, Place
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "frameset",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "search",
-        "section",
-        "summary",
-        "ul",
-        "table",
-        "tbody",
-        "thead",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "option",
-        "select",
-        "textarea",
-    ]
-)
+_BLOCKS_TEXT = """
+    address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form frameset header hgroup hr html legend main menu nav ol p search section summary ul table
+    tbody thead tfoot tr td th option select textarea
+"""
+_BLOCKS = frozenset(_BLOCKS_TEXT.split())
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _NOT_TEXT = frozenset(("script", "style", "head", "title", "meta", "link", "base", "iframe", "object", "embed", "audio",
                        "video", "canvas", "img", "map", "datalist"))  # fmt: skip

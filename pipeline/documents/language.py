@@ -8,55 +8,11 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 # Languages that resumes are written in; fewer candidates make short texts safer.
-_LANGUAGES = [
-    "ar",
-    "bg",
-    "bs",
-    "ca",
-    "cs",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "fa",
-    "fi",
-    "fr",
-    "he",
-    "hi",
-    "hr",
-    "hu",
-    "id",
-    "is",
-    "it",
-    "ja",
-    "ko",
-    "lt",
-    "lv",
-    "mk",
-    "ms",
-    "nb",
-    "nl",
-    "no",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "sq",
-    "sr",
-    "sv",
-    "sw",
-    "th",
-    "tl",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-    "zh",
-]
+_LANGUAGES_TEXT = """
+    ar bg bs ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv mk ms nb nl no pl pt ro ru sk sl
+    sq sr sv sw th tl tr uk ur vi zh
+"""
+_LANGUAGES = tuple(_LANGUAGES_TEXT.split())
 
 _FEWEST_WORDS = 20
 _FEWEST_CHARACTERS_WITHOUT_SPACES = 40
