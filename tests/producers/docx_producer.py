@@ -16,12 +16,13 @@ from tests.producers.markdown_tree import Node, Runs, nodes
 _MADE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
-def to_docx(markdown: str, *, header: str | None = None) -> bytes:
+def to_docx(markdown: str, *, header: str | None = None, soft_breaks: bool = True) -> bytes:
     """Write headings, bullets, tables, code and breaks as Word's own; equal text gives equal bytes.
 
     Args:
         markdown: The text.
         header: Text for the head of every page.
+        soft_breaks: Keep single line ends as line breaks, else as spaces.
     """
     document = docx.Document()
     code = document.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
@@ -29,7 +30,7 @@ def to_docx(markdown: str, *, header: str | None = None) -> bytes:
     document.styles["Normal"].font.size = Pt(10.5)
     if header is not None:
         document.sections[0].header.paragraphs[0].text = header
-    for node in nodes(markdown):
+    for node in nodes(markdown, soft_breaks=soft_breaks):
         _write(document, node)
     properties = document.core_properties
     properties.author = properties.last_modified_by = ""

@@ -10,7 +10,7 @@ NodeKind = Literal["heading", "paragraph", "bullet", "quote", "code", "table", "
 
 
 class Run(NamedTuple):
-    """Text in one look; a hard break is a run of its own."""
+    """Text in one look; a line break that the author set is a run of its own."""
 
     text: str
     bold: bool = False
@@ -21,6 +21,7 @@ class Run(NamedTuple):
 
 
 Runs = tuple[Run, ...]
+SOFT_BREAK = Run(" ", is_break=True)
 
 
 class Node(NamedTuple):
@@ -43,14 +44,25 @@ def parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
-def nodes(markdown: str) -> list[Node]:
-    """Return the blocks of a text; raw HTML is left out (only `to_html` can carry it)."""
-    return list(_blocks(parser().parse(markdown)))
+def nodes(markdown: str, *, soft_breaks: bool = True) -> list[Node]:
+    """Return the blocks of a text; raw HTML is left out (only `to_html` can carry it).
+
+    Args:
+        markdown: The text.
+        soft_breaks: Keep single line ends as line breaks: authors who type their own bullets need them. Else
+            they become spaces, as when a paragraph was only wrapped by its editor.
+    """
+    tree = list(_blocks(parser().parse(markdown)))
+    return tree if soft_breaks else [_flowing(node) for node in tree]
 
 
 def plain(runs: Runs) -> str:
-    """Return the text of runs, a hard break as a newline."""
+    """Return the text of runs, a line break as a newline."""
     return "".join("\n" if run.is_break else run.text for run in runs)
+
+
+def _flowing(node: Node) -> Node:
+    return node._replace(runs=tuple(Run(" ") if run == SOFT_BREAK else run for run in node.runs))
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Node]:
@@ -110,7 +122,7 @@ def _runs(tokens: Sequence[Token]) -> Iterator[Run]:
         elif token.type == "hardbreak":
             yield Run("", is_break=True)
         elif token.type == "softbreak":
-            yield Run(" ", bold > 0, italic > 0, link=link)
+            yield SOFT_BREAK
         elif token.type == "code_inline":
             yield Run(token.content, bold > 0, italic > 0, True, link)
         elif token.type == "text" and token.content:

@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import cm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -32,23 +32,32 @@ from tests.producers.markdown_tree import Node, Runs, nodes, plain
 
 _MARGIN = 1.8 * cm
 _GUTTER = 0.8 * cm
-_WIDE_FONTS = {"": "Vera", "bold": "VeraBd", "italic": "VeraIt", "both": "VeraBI"}
+_VERA = {name: f"{name}.ttf" for name in ("Vera", "VeraBd", "VeraIt", "VeraBI")}
+# Only where the system has it; Vera comes with ReportLab but lacks, say, Lithuanian.
+_DEJAVU = {
+    f"DejaVu{look}": f"/usr/share/fonts/truetype/dejavu/DejaVuSans{look}.ttf"
+    for look in ("", "-Bold", "-Oblique", "-BoldOblique")
+}
 
 
-def to_pdf_reportlab(markdown: str, columns: Literal[1, 2] = 1, *, white_text: str | None = None) -> bytes:
+def to_pdf_reportlab(
+    markdown: str, columns: Literal[1, 2] = 1, *, white_text: str | None = None, soft_breaks: bool = True
+) -> bytes:
     """Lay the text out with ReportLab; equal text gives equal bytes.
 
-    Helvetica, which is in no file, or an embedded subset of Vera when Latin-1 does not hold the text.
+    Helvetica, which is in no file, or an embedded subset of Vera (else of DejaVu Sans, where the system has it)
+    when Latin-1 does not hold the text.
 
     Args:
         markdown: The text.
         columns: Columns of every page.
         white_text: Written in white at the foot of the first page, where a reader of the page sees nothing.
+        soft_breaks: Keep single line ends as line breaks, else as spaces.
 
     Raises:
-        ValueError: A letter is in neither font; use `to_pdf_typst` for it.
+        ValueError: A letter is in none of them; use `to_pdf_typst` for it.
     """
-    tree = nodes(markdown)
+    tree = nodes(markdown, soft_breaks=soft_breaks)
     family = _font_family(markdown)
     styles = _styles(family)
     width = (A4[0] - 2 * _MARGIN - (columns - 1) * _GUTTER) / columns
@@ -74,13 +83,16 @@ def to_pdf_reportlab(markdown: str, columns: Literal[1, 2] = 1, *, white_text: s
     return stream.getvalue()
 
 
-def to_pdf_typst(markdown: str, columns: Literal[1, 2] = 1, *, hyphenate: bool = False) -> bytes:
+def to_pdf_typst(
+    markdown: str, columns: Literal[1, 2] = 1, *, hyphenate: bool = False, soft_breaks: bool = True
+) -> bytes:
     """Lay the text out with Typst in its own fonts; equal text gives equal bytes.
 
     Args:
         markdown: The text.
         columns: Columns of every page.
         hyphenate: Set justified text with hyphens at line ends.
+        soft_breaks: Keep single line ends as line breaks, else as spaces.
     """
     source = "\n".join(
         [
@@ -89,7 +101,7 @@ def to_pdf_typst(markdown: str, columns: Literal[1, 2] = 1, *, hyphenate: bool =
             f'#set text(font: "Libertinus Serif", size: 10pt, lang: "en", hyphenate: {str(hyphenate).lower()})',
             f"#set par(justify: {str(hyphenate).lower()})",
             "#set smartquote(enabled: false)",
-            *_typst_blocks(nodes(markdown)),
+            *_typst_blocks(nodes(markdown, soft_breaks=soft_breaks)),
         ]
     )
     compiled = typst.Compiler(ignore_system_fonts=True).compile(source.encode(), format="pdf")
@@ -99,17 +111,31 @@ def to_pdf_typst(markdown: str, columns: Literal[1, 2] = 1, *, hyphenate: bool =
 
 
 def _font_family(markdown: str) -> dict[str, str]:
+    """Return the first family that holds every letter; nobody's name may turn into boxes."""
     try:
         markdown.encode("cp1252")
     except UnicodeEncodeError:
-        for name in _WIDE_FONTS.values():
-            pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-        pdfmetrics.registerFontFamily("Vera", "Vera", "VeraBd", "VeraIt", "VeraBI")
-        missing = {letter for letter in markdown if ord(letter) not in pdfmetrics.getFont("Vera").face.charToGlyph}
-        if missing - {"\n", "\t"}:
-            raise ValueError(f"No font for {sorted(missing)!r}; use to_pdf_typst for this text.") from None
-        return _WIDE_FONTS
-    return {"": "Helvetica", "bold": "Helvetica-Bold", "italic": "Helvetica-Oblique", "both": "Helvetica-BoldOblique"}
+        letters = set(markdown) - {"\n", "\t"}
+    else:
+        return {
+            "": "Helvetica",
+            "bold": "Helvetica-Bold",
+            "italic": "Helvetica-Oblique",
+            "both": "Helvetica-BoldOblique",
+        }
+    missing = letters
+    for family in (_VERA, _DEJAVU):
+        try:
+            for name, file in family.items():
+                pdfmetrics.registerFont(TTFont(name, file))
+        except TTFError:
+            continue
+        regular, bold, italic, both = family
+        pdfmetrics.registerFontFamily(regular, regular, bold, italic, both)
+        missing = {letter for letter in letters if ord(letter) not in pdfmetrics.getFont(regular).face.charToGlyph}
+        if not missing:
+            return {"": regular, "bold": bold, "italic": italic, "both": both}
+    raise ValueError(f"No font here for {sorted(missing)!r}; use to_pdf_typst for this text.")
 
 
 def _styles(family: dict[str, str]) -> dict[str, ParagraphStyle]:

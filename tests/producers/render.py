@@ -1,6 +1,7 @@
 """One Markdown text in every format a candidate may send: the same words, headings, bullets, code, tables.
 
-Each function is deterministic. Soft line breaks become spaces and hard ones stay breaks, as a browser shows them.
+Each function is deterministic. Line ends that the author set inside a paragraph stay line breaks; with
+`soft_breaks=False` single ones become spaces.
 """
 
 from tests.producers.docx_producer import to_docx

@@ -116,3 +116,9 @@ def test_html_is_a_whole_page_with_the_text_as_text() -> None:
     assert page.startswith("<!DOCTYPE html>")
     assert "&amp; &lt;3" in page
     assert "<th>place</th>" in page
+
+
+def test_single_line_ends_stay_breaks_unless_they_are_only_wrapping() -> None:
+    assert plain(nodes("one\ntwo")[0].runs) == "one\ntwo"
+    assert plain(nodes("one\ntwo", soft_breaks=False)[0].runs) == "one two"
+    assert plain(nodes("one  \ntwo", soft_breaks=False)[0].runs) == "one\ntwo"
