@@ -7,6 +7,7 @@ from its base. The gold is for measuring only; nothing is fitted here.
 
 import csv
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,7 +82,6 @@ class RoleFigures(NamedTuple):
 def measure_role(folder: Path, bench: Workbench, scorecard: Scorecard) -> RoleFigures:
     """Screen a role's candidates and variants and hold them against its gold."""
     run = screen(folder / "candidates", scorecard, bench=bench, run_id=f"score-roles-{folder.name}")
-    twins = screen(folder / "variants", scorecard, bench=bench, run_id=f"score-roles-{folder.name}-variants")
     gold = _gold_levels(folder)
     weighted = {c: _weighted(levels, scorecard) for c, levels in gold.items()}
     rows = {row.candidate: row for row in run.shortlist.rows}
@@ -106,7 +106,7 @@ def measure_role(folder: Path, bench: Workbench, scorecard: Scorecard) -> RoleFi
         gates=gates,
         wrong_gates=wrong,
         inside_interval=_inside(weighted, run),
-        moves=_moves(folder, scores, twins),
+        moves=tuple(_moves(folder, scores, bench, scorecard)),
         scores=tuple(
             (n, round(weighted[n], 2), scores[n], rows[n].band) for n in sorted(names, key=lambda n: -weighted[n])
         ),
@@ -155,10 +155,13 @@ def _inside(weighted: dict[str, float], run: Screening) -> float:
     return inside / len(ranked) if ranked else 0.0
 
 
-def _moves(folder: Path, scores: dict[str, float], twins: Screening) -> tuple[Move, ...]:
-    variants = yaml.safe_load((folder / "variants.yaml").read_text(encoding="utf-8"))
-    by_name = {row.candidate: row.score or 0.0 for row in twins.shortlist.rows}
-    return tuple(Move(v["id"], v["kind"], scores[v["base"]], by_name[v["id"]]) for v in variants)
+def _moves(folder: Path, scores: dict[str, float], bench: Workbench, scorecard: Scorecard) -> Iterator[Move]:
+    """Screen each variant in a batch of its own: together, twins of one person would be duplicates."""
+    for variant in yaml.safe_load((folder / "variants.yaml").read_text(encoding="utf-8")):
+        with tempfile.TemporaryDirectory() as batch:
+            shutil.copytree(folder / "variants" / variant["id"], Path(batch) / variant["id"])
+            run = screen(Path(batch), scorecard, bench=bench, run_id=f"score-roles-{variant['id']}")
+        yield Move(variant["id"], variant["kind"], scores[variant["base"]], run.shortlist.rows[0].score or 0.0)
 
 
 def _read_csv(path: Path) -> list[dict[str, str]]:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.scorecard import load_scorecard
-
 from evaluators.bm25 import load_background
 from evaluators.evidence import Retriever
 from evaluators.evidence_judge import EvidenceJudge
@@ -20,6 +18,7 @@ from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
 from pipeline.models.reading import Reading
 from pipeline.models.scorecard import Scorecard
+from pipeline.scorecard import load_scorecard
 from pipeline.settings import Settings
 from pipeline.shelf import Shelf
 from pipeline.vault import Vault
