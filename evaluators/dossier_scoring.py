@@ -63,6 +63,17 @@ def together_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) 
     }
 
 
+def about_the_statement(logits: Matrix, topic: int) -> Matrix:
+    """Logits of gate heads given that a passage may not be about the statement at all.
+
+    A head such as `denied` was learned from passages on the statement's topic; what it says of others is worth
+    nothing, so its chance is multiplied by the chance that the passage is on topic.
+    """
+    chances = sigmoid(logits) * sigmoid(logits[:, [topic]])
+    chances = np.clip(chances, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(chances / (1 - chances)), dtype=np.float64)
+
+
 def combine(features: Matrix, row: NDArray[np.float32]) -> float:
     """Calibrated probability from dossier features and a calibration row."""
     return float(sigmoid(np.asarray(features @ row.astype(np.float64))))

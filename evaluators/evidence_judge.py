@@ -11,7 +11,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.dossier_scoring import Support, combine, gathered_support, sigmoid, together_support
+from evaluators.dossier_scoring import (
+    Support,
+    about_the_statement,
+    combine,
+    gathered_support,
+    sigmoid,
+    together_support,
+)
 from evaluators.features import FeatureReader
 from evaluators.judge_weights import JudgeWeights, LinearHeads, load_weights
 from evaluators.pairing import Pairing, Topic
@@ -148,8 +155,9 @@ class EvidenceJudge:
     ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
         topic = self._topic(statement, future=future)
         heads = self._weights.families["gate"]
-        logits = np.round(score_passages(passages, heads, self._pairs(topic, passages)), 9)
         column = {name: place for place, name in enumerate(heads.names)}
+        logits = score_passages(passages, heads, self._pairs(topic, passages))
+        logits = np.round(about_the_statement(logits, column["topic"]), 9)
         # First hand and real must hold for one and the same passage.
         both = np.minimum(logits[:, column["first_hand"]], logits[:, column["real"]])
         best = int(np.argmax(both))
@@ -197,7 +205,7 @@ class EvidenceJudge:
         for check in rubric.checks:
             asked = statement if check.id in _GENERAL_CHECKS else f"{statement} {check.question}"
             pairs = self._pairs(self._topic(asked), passages)
-            near = np.round(score_passages(passages, gate, pairs), 9)[:, first_hand]
+            near = about_the_statement(score_passages(passages, gate, pairs), gate.names.index("topic"))[:, first_hand]
             on_topic = sigmoid(row[0] + (row[1] + row[2]) * near + row[3] * count)
             names = _GENERAL_CHECKS.get(check.id, ("communication.explained",))
             told = sigmoid(np.max(quality[:, [heads.names.index(name) for name in names]], axis=1)) if names else 1.0

@@ -1,11 +1,12 @@
 """Numbers that describe a passage together with a statement or a role."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from evaluators.features import PATTERNS, FeatureReader, Reading, Sentence
+from evaluators.features import PATTERNS, FeatureReader, Reading, Sentence, split_sentences
 from evaluators.judge_weights import JudgeWeights
 from evaluators.lexicon import LEXICON
 from evaluators.passage_scoring import Matrix, ReadPassage
@@ -21,6 +22,8 @@ _COLUMNS = tuple(list(LEXICON).index(name) for name in WATCHED)
 _NUMBERS = len(LEXICON) + list(PATTERNS).index("#number")
 _LIST_NAMES = ("denial", "refusal", "negation", "willing", "study", "wish", "deed", "first_single")
 _PRODUCTS = tuple(WATCHED.index(name) for name in _LIST_NAMES)
+
+_ASIDE = re.compile(r"\b(?:does|do) not (?:show|count)|\bis not (?:met|enough)\b|^this is not\b", re.I)
 
 WordVectors = Callable[[Sequence[str]], Matrix]
 """Rows of unit length, one a word."""
@@ -70,8 +73,9 @@ class Pairing:
         return self._rare if place is None else float(self._idf[place])
 
     def topic(self, text: str, embedding: Matrix, *, future: bool = False) -> Topic:
-        """Prepare a statement."""
-        reading = self._reader.read(text)
+        """Prepare a statement; sentences that only say what does not count are no part of its topic."""
+        kept = [part for part in split_sentences(text) if not _ASIDE.search(part)]
+        reading = self._reader.read(" ".join(kept) or text)
         words = content_words(reading.sentences, self.idf)
         rarity = np.array([self.idf(stem) for stem in words.values()])
         return Topic(
@@ -107,7 +111,7 @@ class Pairing:
     def features(self, topic: Topic, passage: ReadPassage, words: tuple[Matrix, Matrix]) -> Matrix:
         """Describe one passage beside one topic."""
         reading = passage.reading
-        nearness, by_sentence = _nearness(topic, words, len(reading.sentences))
+        nearness, strongest, by_sentence = _nearness(topic, words, len(reading.sentences))
         overlap = np.array([_overlap(topic, sentence) for sentence in reading.sentences] or [0.0])
         best = int(np.argmax(by_sentence + overlap)) if len(by_sentence) else 0
         counts = np.minimum(reading.counts, 3.0)
@@ -120,7 +124,7 @@ class Pairing:
         split = len(PROBLEM_KINDS)
         return np.concatenate(
             [
-                [centred, _cosine(topic.embedding, passage.embedding), nearness, near],
+                [centred, _cosine(topic.embedding, passage.embedding), nearness, near, strongest],
                 [float(overlap.max()), float(overlap.sum())],
                 [shared[:split].sum(), shared[split:].sum(), shared.max(), (topic.kinds * (1 - kinds)).sum()],
                 [float(topic.future), numbers],
@@ -135,18 +139,22 @@ class Pairing:
 _KINDS = {"problem": PROBLEM_KINDS, "constraint": CONSTRAINT_KINDS}
 
 
-def _nearness(topic: Topic, words: tuple[Matrix, Matrix], sentences: int) -> tuple[float, Matrix]:
+def _nearness(topic: Topic, words: tuple[Matrix, Matrix], sentences: int) -> tuple[float, float, Matrix]:
+    """How near the words come to the topic's: all of it, its three nearest words, and sentence by sentence."""
     vectors, places = words
     by_sentence = np.zeros(max(1, sentences))
     if not len(vectors) or not len(topic.vectors):
-        return 0.0, by_sentence
+        return 0.0, 0.0, by_sentence
     similarity = topic.vectors @ vectors.T
-    whole = float(topic.weights @ similarity.max(axis=1))
+    nearest = similarity.max(axis=1)
+    whole = float(topic.weights @ nearest)
+    # A statement lists what would do ("billing, ledgers, orders"): a few words met well are enough.
+    strongest = float(np.sort(nearest)[-3:].mean())
     for place in range(sentences):
         inside = places == place
         if inside.any():
             by_sentence[place] = topic.weights @ similarity[:, inside].max(axis=1)
-    return whole, by_sentence
+    return whole, strongest, by_sentence
 
 
 def _overlap(topic: Topic, sentence: Sentence) -> float:

@@ -98,7 +98,7 @@ def fit_heads(
     dense = inputs.dense
     centre, spread = dense.mean(axis=0), dense.std(axis=0)
     # A feature that hardly ever moves must not be blown up when it does.
-    scale = np.where(spread > 0, np.maximum(spread, 0.05 * np.abs(dense).max(axis=0)), 1.0)
+    scale = np.where(spread > 0, np.maximum(spread, 0.05 * np.abs(dense).max(axis=0, initial=0.0)), 1.0)
     embedding = dense.shape[1] - _EMBEDDING
     block = np.concatenate(
         [
@@ -124,6 +124,24 @@ def fit_heads(
         inputs=np.array(inner).T.astype(np.float16).astype(np.float32),
         terms=np.array(terms).T.astype(np.float16).astype(np.float32),
         bias=np.array(bias, dtype=np.float32),
+    )
+
+
+def join_heads(*parts: LinearHeads) -> LinearHeads:
+    """Put heads that were fitted on different rows side by side; they are brought to the first one's scale."""
+    first = parts[0]
+    inputs, bias = [], []
+    for part in parts:
+        weights = part.inputs / part.scale[:, None]
+        inputs.append(weights * first.scale[:, None])
+        bias.append(part.bias + (first.centre - part.centre) @ weights)
+    return LinearHeads(
+        names=tuple(name for part in parts for name in part.names),
+        centre=first.centre,
+        scale=first.scale,
+        inputs=np.hstack(inputs).astype(np.float16).astype(np.float32),
+        terms=np.hstack([part.terms for part in parts]),
+        bias=np.concatenate(bias).astype(np.float32),
     )
 
 
