@@ -5,6 +5,7 @@ their hash.
 """
 
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -182,7 +183,7 @@ def _loose_reason(name: str) -> str | None:
 def _loose_ids(folders: Sequence[str], files: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return a unique id for each loose file, and what to say about ids that are no stems."""
     stems = [stem_of(name) for name in files]
-    shared = {stem for stem in stems if stems.count(stem) > 1} if len(set(stems)) < len(stems) else set()
+    shared = {stem for stem, times in Counter(stems).items() if times > 1}
     shared |= set(stems) & set(folders)
     wanted = [name if stem in shared else stem for name, stem in zip(files, stems, strict=True)]
     ids = unique_names([*folders, *wanted])[len(folders) :]

@@ -6,6 +6,7 @@ import stat
 import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -59,12 +60,11 @@ def is_noise(name: str) -> bool:
 
 
 def safe_name(name: str) -> str:
-    """Return one part of a path as text that can be shown: composed, no control or format characters."""
+    """Return one part of a path as text that can be shown: composed, plain spaces, nothing that is not printed."""
     composed = unicodedata.normalize("NFC", name)
-    shown = "".join(
-        "_" if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} or letter in "/\\" else letter
-        for letter in composed
-    ).strip()
+    visible = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in composed)
+    shown = "".join(letter if letter.isprintable() and letter not in "/\\" else "_" for letter in visible)
+    shown = " ".join(shown.split())
     if len(shown) > _LONGEST_NAME:
         stem, suffix = os.path.splitext(shown)
         shown = stem[: _LONGEST_NAME - len(suffix[:20])] + suffix[:20]
@@ -74,17 +74,16 @@ def safe_name(name: str) -> str:
 def unique_names(wanted: Sequence[str]) -> list[str]:
     """Return the names in their order, a repeated one with ` (2)` before its suffix."""
     taken = set(wanted)
-    given: set[str] = set()
+    times: Counter[str] = Counter()
     unique: list[str] = []
     for name in wanted:
         chosen = name
-        if name in given:
+        times[name] += 1
+        while times[name] > 1 and chosen in taken:
             stem, suffix = os.path.splitext(name)
-            number = 2
-            while (chosen := f"{stem} ({number}){suffix}") in taken:
-                number += 1
+            chosen = f"{stem} ({times[name]}){suffix}"
+            times[name] += chosen in taken
         taken.add(chosen)
-        given.add(chosen)
         unique.append(chosen)
     return unique
 
