@@ -113,7 +113,7 @@ def claims(batch: Batch, files: Mapping[str, bytes]) -> Counter[str]:
     return counted
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(files=_TREES)
 def test_every_file_is_accounted_for_exactly_once(files: dict[str, bytes]) -> None:
     assume(is_possible(files))
@@ -127,7 +127,7 @@ def test_every_file_is_accounted_for_exactly_once(files: dict[str, bytes]) -> No
     assert {path: counted[path] for path in files} == dict.fromkeys(files, 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(files=_TREES, seed=st.integers(0, 2**32))
 def test_neither_the_order_of_the_folder_nor_zip_or_folder_changes_the_batch(
     files: dict[str, bytes], seed: int
