@@ -1,49 +1,94 @@
-"""Preferences found in a candidate's own text: whole words, each preference once."""
+"""Which preferences of a scorecard a candidate's text names. Code, comments and addressed text stay outside."""
 
+import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.models.scorecard import Preference, Scorecard
+from pipeline.word_lists import read_words
 
-_CASE_MATTERS = re.compile(
-    "go|r|c|d|rust|swift|scala|elm|spring|express|flask|ruby|dart|julia|crystal|spark|storm|hive|pig|beam|airflow"
-    "|chef|salt|puppet|consul|vault|make|ant|react|angular|ember|vue|next|nest|rest|dash|flow|crew|puma",
-    re.IGNORECASE,
-)
-"""Tool names that are English words too; only their usual spelling with a capital counts."""
+_CASE_MATTERS_UP_TO = 2
+"""Letters: names as short as Go, R or C# are told from words and initials by their capitals."""
+
+
+class _Matcher(NamedTuple):
+    """One preference, ready to be looked for."""
+
+    name: str
+    exact: re.Pattern[str] | None
+    """Names whose case matters."""
+    folded: re.Pattern[str] | None
 
 
 def matched_preferences(scorecard: Scorecard, texts: Iterable[str]) -> tuple[str, ...]:
-    """Names of the preferences that stand in any of the texts, in scorecard order.
+    """Names of the preferences that occur in the texts, each once, in scorecard order.
+
+    A name is found as a whole word in any case, but only as written if it is also an ordinary English word or
+    has one or two letters (Go, Rust, Spring, R, C#). Signs belong to a name: `C` is not found in `C++`, `Node` is
+    found in neither `Node.js` nor `node_modules`. Plurals and inflections are not matched.
 
     Args:
-        scorecard: Its preferences are looked for.
-        texts: Redacted visible text outside code.
+        scorecard: Its preferences.
+        texts: Visible redacted text outside code; in any order.
     """
-    waiting = dict(enumerate(scorecard.preferences))
-    found: set[int] = set()
+    matchers = _matchers(scorecard.preferences)
+    found: set[str] = set()
     for text in texts:
-        for position, preference in list(waiting.items()):
-            if _pattern(preference).search(text):
-                found.add(position)
-                del waiting[position]
-        if not waiting:
+        if len(found) == len(matchers):
             break
-    return tuple(preference.name for n, preference in enumerate(scorecard.preferences) if n in found)
+        for matcher in matchers:
+            if matcher.name not in found and _occurs(matcher, text):
+                found.add(matcher.name)
+    return tuple(matcher.name for matcher in matchers if matcher.name in found)
 
 
-@lru_cache(maxsize=1024)
-def _pattern(preference: Preference) -> re.Pattern[str]:
-    return re.compile("|".join(_name_pattern(name) for name in preference.any_of))
+def needed_preferences(scorecard: Scorecard) -> int:
+    """How many matched preferences count in full: half of them, rounded up."""
+    return math.ceil(len(scorecard.preferences) / 2)
 
 
-def _name_pattern(name: str) -> str:
-    """One name as whole words: `C` stands neither in `C++` nor in `C#`, `Java` not in `JavaScript`."""
-    words = r"[\s-]+".join(re.escape(word) for word in name.split())
-    flags = "" if _CASE_MATTERS.fullmatch(name) else "i"
-    return (
-        rf"(?<![\w.#+])(?{flags}:{words})(?![\w#+]|\.\w|-\w)"
-        if flags
-        else rf"(?<![\w.#+])(?:{words})(?![\w#+]|\.\w|-\w)"
+def _occurs(matcher: _Matcher, text: str) -> bool:
+    return bool(
+        (matcher.folded is not None and matcher.folded.search(text))
+        or (matcher.exact is not None and matcher.exact.search(text))
     )
+
+
+@lru_cache(maxsize=64)
+def _matchers(preferences: tuple[Preference, ...]) -> tuple[_Matcher, ...]:
+    english = {word.casefold() for word in read_words("english_tool_words.txt")}
+    matchers = []
+    for preference in preferences:
+        exact = [name for name in preference.any_of if _case_matters(name, english)]
+        folded = [name for name in preference.any_of if name not in exact]
+        matchers.append(_Matcher(preference.name, _pattern(exact, 0), _pattern(folded, re.IGNORECASE)))
+    return tuple(matchers)
+
+
+def _case_matters(name: str, english: set[str]) -> bool:
+    letters = sum(character.isalnum() for character in name)
+    return any(character.isupper() for character in name) and (
+        letters <= _CASE_MATTERS_UP_TO or name.casefold() in english
+    )
+
+
+def _pattern(names: list[str], flags: int) -> re.Pattern[str] | None:
+    if not names:
+        return None
+    return re.compile("|".join(_whole_word(name) for name in sorted(names, key=lambda name: (-len(name), name))), flags)
+
+
+def _whole_word(name: str) -> str:
+    r"""A name between characters that could not be part of it.
+
+    `\b` fails for C++, C# and .NET. A letter, digit or underscore beside the name makes another word; so do `+`
+    and `#` behind it (C, C++, C#), a dot or hyphen that joins it to letters (Node and Node.js, R and R-Car, Go and
+    Go-live), an ampersand (R and R&D) and, before it, a dot, hyphen, slash or at sign inside a word.
+    """
+    body = r"[\s\u00a0-]+".join(re.escape(part) for part in re.split(r"[\s-]+", name) if part)
+    short = sum(character.isalnum() for character in name) <= _CASE_MATTERS_UP_TO
+    joined = "[.&'\u2019-]" if short else "[.]"
+    before = r"(?<![\w])" if name[:1] in ".#" else rf"(?<![\w@#])(?<!\w{joined})"
+    return rf"{before}{body}(?![\w+#])(?!{joined}\w)"

@@ -238,6 +238,11 @@ def _explain(problem: yaml.MarkedYAMLError, source_line: Iterable[str]) -> tuple
         )
     if "alias" in cause:
         return "A text that starts with `*` is read as a reference to an anchor.", "Put it in double quotes."
+    if "got '?'" in cause:
+        return (
+            "Between braces or brackets, a text with a question mark confuses YAML.",
+            "Put the text in double quotes.",
+        )
     if "document" in cause:
         return "The file holds more than one document (a line `---`).", "Keep one scorecard per file."
     if "cannot start any token" in cause:

@@ -1,26 +1,76 @@
-"""Settings of the operator, from the environment. What changes a score is never among them."""
+"""Where things lie and which secrets are used; nothing here can change a score."""
 
 from pathlib import Path
+from typing import Literal
 
-from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.errors import ConfigurationError
 
 
 class Settings(BaseSettings):
-    """Where things lie, and secrets; built once in `flows.wiring`."""
+    """Read once from the environment, by the wiring, which passes values on and not this object.
 
-    model_config = SettingsConfigDict(env_prefix="SHORTLIST_", frozen=True, extra="ignore")
+    Every variable starts with `SHORTLIST_`. What changes a score is no setting: it stands in the scorecard
+    or on the command line, and in the run record.
+    """
 
-    home: Path = Field(default_factory=lambda: user_data_path("shortlist"))
-    """Ledger, vault and index lie here. `SHORTLIST_HOME`."""
-    ledger_url: str | None = None
-    """SQLAlchemy URL of the ledger; a SQLite file in `home` if not given. `SHORTLIST_LEDGER_URL`."""
-    retention_days: int = Field(default=180, ge=1)
-    """How long original files are kept. `SHORTLIST_RETENTION_DAYS`."""
-    openai_api_key: SecretStr | None = Field(
-        default=None, validation_alias=AliasChoices("openai_api_key", "SHORTLIST_OPENAI_API_KEY", "OPENAI_API_KEY")
+    model_config = SettingsConfigDict(
+        env_prefix="SHORTLIST_", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
     )
-    """Key of the chat judge's endpoint. `SHORTLIST_OPENAI_API_KEY` or `OPENAI_API_KEY`."""
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("shortlist", appauthor=False)))
+    """`SHORTLIST_HOME`: holds ledger, vault and vectors; default the user's data directory."""
+    ledger_url: str | None = None
+    """`SHORTLIST_LEDGER_URL`: a SQLAlchemy URL; default `ledger.db` under `home`. May hold a password: never log it."""
+    retention_days: int = Field(default=180, ge=1, le=3650)
+    """`SHORTLIST_RETENTION_DAYS`: how long `shortlist purge` keeps original files."""
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("SHORTLIST_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    """`SHORTLIST_OPENAI_API_KEY`, else `OPENAI_API_KEY`; only needed for `--judge openai:MODEL`."""
     base_url: str | None = None
-    """Endpoint of the chat judge if it is not OpenAI's. `SHORTLIST_BASE_URL`."""
+    """`SHORTLIST_BASE_URL`: an OpenAI-compatible endpoint; `--base-url` goes before it."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+    """`SHORTLIST_LOG_LEVEL`: logs hold ids, counts and times, never names or texts, at every level."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        """An absolute path: a worker with another current folder must find the same ledger."""
+        return home.expanduser().absolute()
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return url
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: A variable cannot be used; the message names it, never a secret's value.
+    """
+    try:
+        return Settings()
+    except ValidationError as problem:
+        causes = "; ".join(
+            f"{_variable(str(error['loc'][0]))} {error['msg'].removeprefix('Value error, ')}"
+            for error in problem.errors(include_input=False, include_url=False)
+        )
+    raise ConfigurationError(f"The environment cannot be used: {causes}. Change or unset the variable.")
+
+
+def _variable(name: str) -> str:
+    upper = name.upper()
+    return upper if upper.endswith("OPENAI_API_KEY") else f"SHORTLIST_{upper}"

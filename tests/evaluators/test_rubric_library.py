@@ -1,3 +1,4 @@
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from evaluators.rubric_library import load_rubric_library, rubric_hash
 from pipeline.errors import ScorecardError
 
+SHIPPED = Path(str(resources.files("evaluators") / "rubrics"))
 RATED = [
     "communication",
     "data_and_api_design",
@@ -61,40 +63,39 @@ def test_hash_changes_with_points_and_with_words() -> None:
 
 
 def _library_with(folder: Path, text: str) -> Path:
-    shipped = Path("evaluators/rubrics")
     for name in ("gate", "general"):
-        (folder / f"{name}.yaml").write_text((shipped / f"{name}.yaml").read_text())
+        (folder / f"{name}.yaml").write_text((SHIPPED / f"{name}.yaml").read_text())
     (folder / "own.yaml").write_text(text)
     return folder
 
 
 BAD_RUBRICS = {
     "points too low": (
-        "id: own\nchecks:\n  a: {points: 1, question: Is it so?}\n  b: {points: 2, question: Is it so?}\n",
+        "id: own\nchecks:\n  a: {points: 1, question: 'Is it so?'}\n  b: {points: 2, question: 'Is it so?'}\n",
         "add up to 3",
     ),
-    "no points": ("id: own\nchecks:\n  a: {question: Is it so?}\n", "'points' is missing"),
+    "no points": ("id: own\nchecks:\n  a: {question: 'Is it so?'}\n", "'points' is missing"),
     "unknown requirement": (
-        "id: own\nchecks:\n  a: {points: 4, requires: [b], question: Is it so?}\n",
+        "id: own\nchecks:\n  a: {points: 4, requires: [b], question: 'Is it so?'}\n",
         "requires 'b', which is no check",
     ),
     "circle": (
-        "id: own\nchecks:\n  a: {points: 2, requires: [b], question: Is it so?}\n"
-        "  b: {points: 2, requires: [a], question: Is it so?}\n",
+        "id: own\nchecks:\n  a: {points: 2, requires: [b], question: 'Is it so?'}\n"
+        "  b: {points: 2, requires: [a], question: 'Is it so?'}\n",
         "requires itself",
     ),
     "same check twice": (
-        "id: own\nchecks:\n  a: {points: 2, question: Is it so?}\n  a: {points: 2, question: Is it so?}\n",
+        "id: own\nchecks:\n  a: {points: 2, question: 'Is it so?'}\n  a: {points: 2, question: 'Is it so?'}\n",
         "stands twice",
     ),
-    "other name than its file": ("id: else\nchecks:\n  a: {points: 4, question: Is it so?}\n", "'own.yaml'"),
+    "other name than its file": ("id: else\nchecks:\n  a: {points: 4, question: 'Is it so?'}\n", "'own.yaml'"),
     "no question": ("id: own\nchecks:\n  a: {points: 4}\n", "'question' is missing"),
     "no checks": ("id: own\nchecks: {}\n", "at least one check"),
     "misspelt field": (
-        "id: own\nchecks:\n  a: {points: 4, require: [], question: Is it so?}\n",
+        "id: own\nchecks:\n  a: {points: 4, require: [], question: 'Is it so?'}\n",
         "Did you mean 'requires'",
     ),
-    "quotes zero": ("id: own\nchecks:\n  a: {points: 4, quotes: 0, question: Is it so?}\n", "'quotes' is 0"),
+    "quotes zero": ("id: own\nchecks:\n  a: {points: 4, quotes: 0, question: 'Is it so?'}\n", "'quotes' is 0"),
 }
 
 
@@ -108,6 +109,6 @@ def test_bad_rubric_is_refused_with_file_line_and_cause(case: str, tmp_path: Pat
 
 
 def test_library_without_gate_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "general.yaml").write_text(Path("evaluators/rubrics/general.yaml").read_text())
+    (tmp_path / "general.yaml").write_text((SHIPPED / "general.yaml").read_text())
     with pytest.raises(ScorecardError, match="no gate rubric"):
         load_rubric_library(tmp_path)

@@ -1,60 +1,110 @@
-"""Preferences are matched as whole words, each once."""
+from functools import cache
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.models.scorecard import Check, Criterion, Preference, Rubric, Scorecard
-from pipeline.preferences import matched_preferences
-from pipeline.tool_ceiling import tool_ceiling
-
-RUBRIC = Rubric(id="sample", checks=(Check(id="only", question="?", points=4.0),))
-
-
-def scorecard(*names: str, weights: tuple[float, ...] = (5.0, 3.0)) -> Scorecard:
-    return Scorecard(
-        id="role",
-        title="Role",
-        stage="growth",
-        mission="m",
-        preferences=tuple(Preference(name=name, any_of=tuple(name.split(" or "))) for name in names),
-        criteria=tuple(
-            Criterion(id=f"c{n}", weight=weight, kind="judgment", sources=("resume",), statement="?", rubric=RUBRIC)
-            for n, weight in enumerate(weights)
-        ),
-        gate_rubric=Rubric(id="gate", checks=()),
-    )
+from evaluators.rubric_library import load_rubric_library
+from pipeline.models.scorecard import Scorecard
+from pipeline.preferences import matched_preferences, needed_preferences
+from pipeline.scorecard import load_scorecard, split_preference
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "found"),
-    [
-        ("Java", "ten years of Java, mostly", True),
-        ("Java", "JavaScript only", False),
-        ("java", "Java.", True),
-        ("C", "wrote C for meters", True),
-        ("C", "C++ and C#", False),
-        ("C++", "modern C++, no C", True),
-        ("C#", "Java or C#.", True),
-        ("Go", "we go live on Monday", False),
-        ("Go", "services in Go.", True),
-        ("Node.js", "Node.js 20", True),
-        (".NET", "a .NET shop", True),
-        ("Spring", "in spring we moved", False),
-        ("HL7 v2", "HL7  v2 over TCP", True),
-        ("Kafka or SQS", "queues on SQS", True),
-    ],
-)
-def test_names_match_as_whole_words(name: str, text: str, found: bool) -> None:
-    assert bool(matched_preferences(scorecard(name), [text])) is found
+@cache
+def _scorecard() -> Scorecard:
+    path = Path(__file__).parents[2] / "datasets/benchmarks/billing-reliability/scorecard.yaml"
+    return load_scorecard(path, library=load_rubric_library())
+
+
+def _with(*preferences: str) -> Scorecard:
+    return _scorecard().model_copy(update={"preferences": tuple(split_preference(text) for text in preferences)})
+
+
+FOUND = [
+    ("Java", "Ten services in Java."),
+    ("Java", "java, kotlin"),
+    ("C", "Firmware in C, tested on the bench"),
+    ("C++", "Firmware in C++."),
+    ("C#", "(C#, Oracle)"),
+    ("C#", "C#/.NET"),
+    (".NET", "C#/.NET services"),
+    (".NET", "moved to .NET 8"),
+    ("Go", "Go and Rust"),
+    ("R", "models in R."),
+    ("Node.js", "a node.js worker"),
+    ("Node.js", "Node.js, Redis"),
+    ("PostgreSQL", "PostgreSQL 15"),
+    ("PostgreSQL", "on (postgresql)."),
+    ("SQS or Kafka", "we used kafka"),
+    ("Spring Boot", "Spring\nBoot 3"),
+    ("Spring Boot", "spring-boot starter"),
+    ("IBM MQ", "from IBM  MQ"),
+    ("HL7 v2", "parsing HL7 v2 messages"),
+    ("a vendor integration engine", "replaced the vendor integration engine"),
+    ("Rust", "Rust's borrow checker"),
+    ("Kafka", "Kafka-based pipeline"),
+    ("AWS", "AWS/GCP"),
+    ("Stripe", "billing through Stripe."),
+]
+NOT_FOUND = [
+    ("Java", "JavaScript everywhere"),
+    ("C", "C++ and C#"),
+    ("C", "vitamin c"),
+    ("C", "Objective-C"),
+    ("Go", "go live on Monday; let it Go-live"),
+    ("Go", "ready to go"),
+    ("R", "R&D department"),
+    ("R", "section r"),
+    ("Node", "Node.js"),
+    ("Node", "node_modules"),
+    ("Rust", "the rust on the hull"),
+    ("Swift", "a swift answer"),
+    ("Scala", "La scala"),
+    ("Spring", "in spring 2021"),
+    (".NET", "example.net"),
+    ("Express", "to express a wish"),
+    ("SQL", "PostgreSQL, MySQL"),
+    ("Oracle", "an oracle for tests"),
+    ("Kafka", "kafkaesque"),
+]
+
+
+@pytest.mark.parametrize(("preference", "text"), FOUND)
+def test_preference_is_found_as_a_whole_word(preference: str, text: str) -> None:
+    assert len(matched_preferences(_with(preference), [text])) == 1
+
+
+@pytest.mark.parametrize(("preference", "text"), NOT_FOUND)
+def test_other_words_are_not_taken_for_a_preference(preference: str, text: str) -> None:
+    assert matched_preferences(_with(preference), [text]) == ()
 
 
 def test_each_preference_counts_once_in_scorecard_order() -> None:
-    assert matched_preferences(scorecard("SQL", "Java"), ["Java Java Java", "SQL, Java"]) == ("SQL", "Java")
+    scorecard = _with("Kotlin", "SQS or Kafka", "Java")
+    texts = ["Java Java java", "SQS and Kafka", "Java again"]
+    assert matched_preferences(scorecard, texts) == ("SQS or Kafka", "Java")
 
 
-def test_all_tools_are_worth_less_than_one_level_of_the_lightest_judgment() -> None:
-    light = scorecard("Java", weights=(30.0, 1.0))
-    ceiling = tool_ceiling(light)
-    assert ceiling == pytest.approx(0.9 * (100 - ceiling) * 1.0 / (4 * 31.0))
-    assert ceiling < 2.0
-    assert tool_ceiling(scorecard("Java")) == 2.0
-    assert tool_ceiling(scorecard()) == 0.0
+def test_needed_is_half_rounded_up() -> None:
+    assert needed_preferences(_with("Java", "Kotlin", "Go")) == 2
+    assert needed_preferences(_with("Java", "Kotlin")) == 1
+    assert needed_preferences(_with()) == 0
+
+
+def test_no_preferences_match_nothing() -> None:
+    assert matched_preferences(_with(), ["Java"]) == ()
+
+
+@given(st.permutations(["Java 8", "kafka", "C++ and C", "Go", "nothing"]))
+def test_order_of_texts_does_not_matter(texts: list[str]) -> None:
+    scorecard = _with("Java", "C", "Go", "Kafka", "Rust")
+    assert matched_preferences(scorecard, texts) == ("Java", "C", "Go", "Kafka")
+
+
+@given(st.text(max_size=20).map(lambda text: " ".join(text.split())).filter(bool))
+def test_any_name_can_be_a_preference_and_is_found_alone(name: str) -> None:
+    preference = split_preference(name)
+    if preference.any_of:
+        scorecard = _with(name)
+        assert matched_preferences(scorecard, [preference.any_of[0]]) == (preference.name,)
