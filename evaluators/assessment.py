@@ -73,11 +73,13 @@ def level_of(rubric: Rubric, findings: Sequence[GroundedFinding]) -> float:
 def _criterion(criterion: Criterion, verdict: GroundedVerdict, dossier: Dossier) -> CriterionAssessment:
     if verdict.unscored is not None:
         return CriterionAssessment(criterion=criterion.id, level=None, unscored=verdict.unscored, detail=verdict.detail)
+    # Prose in a language the judge does not know was sent, and not read, like a file that is damaged.
+    unread = (*dossier.sources_unread, *dossier.sources_other_language)
     return CriterionAssessment(
         criterion=criterion.id,
         level=level_of(criterion.rubric, verdict.findings),
         findings=verdict.findings,
-        unread_source=any(source in dossier.sources_unread for source in criterion.sources),
+        unread_source=any(source in unread for source in criterion.sources),
     )
 
 

@@ -126,6 +126,13 @@ def _unread(dossier: Dossier) -> Iterable[Flag]:
             detail=f"Not all of the {name} could be read; see the quarantined files.",
             question=f"Please send the {name} again in a form that can be read.",
         )
+    for source in dossier.sources_other_language:
+        name = "take-home" if source == "takehome" else source
+        yield Flag(
+            id="unread_source",
+            detail=f"The {name} is written in a language that the judge does not know.",
+            question=f"Who can read the {name} in its own language and judge it against this scorecard?",
+        )
 
 
 def _stage_mismatch(scorecard: Scorecard, dossier: Dossier, criteria: Sequence[CriterionAssessment]) -> Iterable[Flag]:

@@ -1,5 +1,6 @@
 """The `shortlist` command. Heavy parts are imported when a command runs, so that --help is quick."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -138,6 +139,8 @@ def main() -> None:
     """Run the command line; an error of ours ends it with one message and no traceback."""
     from pipeline.errors import ConfigurationError, ShortlistError
 
+    # Before anything else is imported: some libraries would set the root logger to INFO.
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app()
     except ShortlistError as error:

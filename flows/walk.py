@@ -12,6 +12,7 @@ Every way to run (this process, a Prefect flow) calls these functions, so all gi
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
@@ -31,7 +32,7 @@ from pipeline.models.dossier import QuestionPlan
 from pipeline.models.reading import Reading, ReadingNote
 from pipeline.models.scorecard import Rubric, Scorecard
 from pipeline.models.shortlist import Shortlist
-from pipeline.models.submissions import Batch, Submission
+from pipeline.models.submissions import Batch, QuarantinedFile, Submission
 from pipeline.models.verdicts import GroundedVerdict, Verdict
 from pipeline.passages import BriefText
 from pipeline.ranking import rank
@@ -39,6 +40,9 @@ from pipeline.reading import read_brief, read_submission
 
 CHUNK = 50
 """Candidates that are read or judged in one go; bounds memory and what a kill can cost."""
+
+READERS = 3
+"""Threads that read: while one waits for the child that parses its file, another redacts."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -142,10 +146,14 @@ def read_chunk(
     submissions: Sequence[Submission], *, batch: Batch, brief: BriefText, bench: Workbench
 ) -> list[ReadingNote]:
     """Read some submissions, or find them read; the readings lie on the shelf under the keys returned."""
-    notes: list[ReadingNote] = []
-    for submission in submissions:
-        aside = [file for file in batch.quarantined if file.candidate == submission.candidate]
-        key = _reading_key(submission, batch, bench)
+
+    aside: dict[str, list[QuarantinedFile]] = {}
+    for file in batch.quarantined:
+        aside.setdefault(file.candidate, []).append(file)
+
+    def read_one(submission: Submission) -> ReadingNote:
+        own_aside = aside.get(submission.candidate, [])
+        key = _reading_key(submission, own_aside, batch, bench)
         reading = bench.readings.get(key)
         if reading is None:
             reading = read_submission(
@@ -153,22 +161,24 @@ def read_chunk(
                 vault=bench.vault,
                 reader=bench.reader,
                 brief=brief,
-                already_quarantined=aside,
+                already_quarantined=own_aside,
                 languages=bench.languages,
             )
             bench.readings.put(key, reading)
-        notes.append(_note(key, submission, reading))
-    return notes
+        return _note(key, submission, reading)
+
+    with ThreadPoolExecutor(READERS) as threads:
+        return list(threads.map(read_one, submissions))
 
 
-def _reading_key(submission: Submission, batch: Batch, bench: Workbench) -> str:
+def _reading_key(submission: Submission, aside: Sequence[QuarantinedFile], batch: Batch, bench: Workbench) -> str:
     """Equal files under equal names, read by equal code, are read once."""
     parts = [
         bench.reading_version,
         ",".join(bench.languages),
         submission.model_dump_json(),
         *(file.sha256 for file in batch.brief_files),
-        *(file.model_dump_json() for file in batch.quarantined if file.candidate == submission.candidate),
+        *(file.model_dump_json() for file in aside),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -1,9 +1,13 @@
 """One person, one row: submissions that share an e-mail address."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from pipeline.candidates_csv import received_at
 from pipeline.models.reading import ReadingNote
 from pipeline.models.submissions import Batch, Duplicate
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def find_duplicates(notes: Sequence[ReadingNote]) -> tuple[Duplicate, ...]:
@@ -19,7 +23,7 @@ def find_duplicates(notes: Sequence[ReadingNote]) -> tuple[Duplicate, ...]:
     duplicates: list[Duplicate] = []
     for same in by_email.values():
         first_by_hash = sorted(same, key=lambda note: (note.dossier_hash, note.candidate))
-        kept = max(first_by_hash, key=lambda note: note.received or "")
+        kept = max(first_by_hash, key=lambda note: received_at(note.received) or _NEVER)
         duplicates += [
             Duplicate(
                 candidate=note.candidate,
