@@ -1,0 +1,113 @@
+"""The words in which reports speak of checks, criteria, bands and flags."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import yaml
+
+from pipeline.models.assessment import FlagId
+from pipeline.models.scorecard import Check, Criterion
+from pipeline.models.shortlist import Band
+
+BAND_TITLES: Mapping[Band, str] = MappingProxyType(
+    {"advance": "Advance", "boundary": "Boundary", "probe": "Probe", "hold": "Hold", "needs_review": "Needs review"}
+)
+FLAG_TITLES: Mapping[FlagId, str] = MappingProxyType(
+    {
+        "unexplained": "Unexplained",
+        "happy_path_only": "Happy path only",
+        "takehome_missing": "Take-home missing",
+        "unread_source": "Unread source",
+        "stage_mismatch": "Stage mismatch",
+        "readme_code_disagree": "README and code disagree",
+        "hidden_text": "Hidden text",
+        "addressed_text": "Addressed text",
+        "judges_differ": "Judges differ",
+    }
+)
+
+
+class CheckPhrase(NamedTuple):
+    """One check in a hiring manager's words."""
+
+    found: str
+    """A clause in lower case without a full stop."""
+    missing: str
+    """A full sentence."""
+    ask: str
+    """A question that stands on its own."""
+    follow_up: str
+    """A question that follows a quote of the candidate."""
+
+
+class _Phrasebook(NamedTuple):
+    titles: dict[str, str]
+    checks: dict[tuple[str, str, str], CheckPhrase]
+    """By rubric, check and the check's question."""
+
+
+def criterion_title(criterion: Criterion) -> str:
+    """A criterion's name for people."""
+    return _phrasebook().titles.get(criterion.id) or humanized(criterion.id)
+
+
+def check_phrase(criterion: Criterion, check: Check) -> CheckPhrase:
+    """The words for one check; made from its own question when it is not of the library.
+
+    A rubric of one's own may reuse a library id for another fact, so the question has to be the same too.
+    """
+    known = _phrasebook().checks.get((criterion.rubric.id, check.id, _folded(check.question)))
+    title = criterion_title(criterion)
+    if known is None:
+        asked = _folded(check.question)
+        return CheckPhrase(
+            found=f"the documents answer yes to “{asked}”",
+            missing=f"Nothing in the documents answers “{asked}”",
+            ask=f"{title}: the documents leave this open: “{asked}” What can you tell about it?",
+            follow_up=f"This was looked for: “{asked}” What can you tell about it?",
+        )
+    if criterion.rubric.id == "general":
+        return known._replace(ask=f"{title}: {known.ask}")
+    return known
+
+
+def humanized(identifier: str) -> str:
+    """`records_that_cost` as `Records that cost`."""
+    words = identifier.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def sentence(clause: str) -> str:
+    """A clause with a capital and an end."""
+    text = clause[:1].upper() + clause[1:]
+    return text if text.endswith((".", "?", "!", "”")) else f"{text}."
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters of a text on one line, cut between words, with an ellipsis if cut."""
+    folded = _folded(text)
+    if len(folded) <= limit:
+        return folded
+    cut = folded[:limit]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:.") + "…"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+@cache
+def _phrasebook() -> _Phrasebook:
+    text = Path(__file__).with_name("justification_phrases.yaml").read_text(encoding="utf-8")
+    loaded = yaml.safe_load(text)
+    checks = {
+        (rubric, check, _folded(phrase["question"])): CheckPhrase(
+            found=phrase["found"], missing=phrase["missing"], ask=phrase["ask"], follow_up=phrase["follow_up"]
+        )
+        for rubric, phrases in loaded["rubrics"].items()
+        for check, phrase in phrases.items()
+    }
+    return _Phrasebook(titles=dict(loaded["titles"]), checks=checks)
