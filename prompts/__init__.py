@@ -1,0 +1,1 @@
+"""Prompts as Markdown files with front matter, and the one loader that renders them."""
