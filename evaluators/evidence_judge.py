@@ -3,7 +3,6 @@
 `evaluators/README.md` says what it was trained on, what was tried and how well it does.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
@@ -21,8 +20,8 @@ from evaluators.dossier_scoring import (
 )
 from evaluators.features import FeatureReader
 from evaluators.judge_weights import JudgeWeights, LinearHeads, load_weights
-from evaluators.pairing import Pairing, Topic
-from evaluators.passage_scoring import Matrix, Memory, ReadPassage, score_passages, term_vector
+from evaluators.pairing import Pairing, Topic, WordTable
+from evaluators.passage_scoring import Matrix, Memory, ReadPassage, score_passages
 from evaluators.quoting import quotable, quotes_from
 from pipeline.errors import ConfigurationError
 from pipeline.models.dossier import EvidencePassage, Question
@@ -33,9 +32,8 @@ QUOTED_FROM = 0.2
 """Findings below this count as 0 and carry no quote."""
 
 _SILENT_KINDS = frozenset(("inventory", "addressed"))
-_KEPT_PASSAGES = 20_000
+_KEPT_PASSAGES = 2_000
 _KEPT_TOPICS = 64
-_KEPT_WORDS = 40_000
 # In a section on what was assumed or left out, a sentence needs no marker word to be an assumption,
 # and what it tells of was not built.
 _SENSE_SHIFT = {
@@ -71,11 +69,9 @@ class EvidenceJudge:
         self._weights = weights
         self._embedder = embedder
         self._reader = FeatureReader()
-        self._pairing = Pairing(self._reader, weights, self._vectors_of)
+        self._pairing = Pairing(self._reader, weights, WordTable(embedder.embed))
         self._passages: Memory[tuple[str, str], ReadPassage] = Memory(_KEPT_PASSAGES)
-        self._word_tables: Memory[tuple[str, str], tuple[Matrix, Matrix]] = Memory(_KEPT_PASSAGES // 10)
         self._topics: Memory[tuple[str, bool], Topic] = Memory(_KEPT_TOPICS)
-        self._words: dict[str, Matrix] = {}
         self.fingerprint = f"evidence:{embedder.name}:{weights.digest}"
 
     @classmethod
@@ -117,6 +113,7 @@ class EvidenceJudge:
     ) -> tuple[Finding, ...]:
         statement = str(asked["statement"])
         checks = {check.id for check in rubric.checks}
+        self._prepare(evidence)
         passages = [self._passage(p) for p in evidence]
         if asked["kind"] == "gate" and checks <= _GATE_CHECKS:
             chances, carriers = self._gate(statement, asked["about"] == "future", passages, rubric)
@@ -157,7 +154,7 @@ class EvidenceJudge:
         heads = self._weights.families["gate"]
         column = {name: place for place, name in enumerate(heads.names)}
         logits = score_passages(passages, heads, self._pairs(topic, passages))
-        logits = np.round(about_the_statement(logits, column["topic"]), 9)
+        logits = np.round(about_the_statement(logits, heads.names), 9)
         # First hand and real must hold for one and the same passage.
         both = np.minimum(logits[:, column["first_hand"]], logits[:, column["real"]])
         best = int(np.argmax(both))
@@ -205,7 +202,7 @@ class EvidenceJudge:
         for check in rubric.checks:
             asked = statement if check.id in _GENERAL_CHECKS else f"{statement} {check.question}"
             pairs = self._pairs(self._topic(asked), passages)
-            near = about_the_statement(score_passages(passages, gate, pairs), gate.names.index("topic"))[:, first_hand]
+            near = about_the_statement(score_passages(passages, gate, pairs), gate.names)[:, first_hand]
             on_topic = sigmoid(row[0] + (row[1] + row[2]) * near + row[3] * count)
             names = _GENERAL_CHECKS.get(check.id, ("communication.explained",))
             told = sigmoid(np.max(quality[:, [heads.names.index(name) for name in names]], axis=1)) if names else 1.0
@@ -257,14 +254,23 @@ class EvidenceJudge:
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def _passage(self, passage: EvidencePassage) -> ReadPassage:
-        digest = hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest()
-        return self._passages.get((passage.kind, digest), lambda: self._read(passage))
+        return self._passages.get(_content(passage), lambda: self._read([passage])[0])
 
-    def _read(self, passage: EvidencePassage) -> ReadPassage:
-        reading = self._reader.read(passage.text, code=passage.kind == "code")
-        places, values = term_vector(reading, self._weights)
-        embedding = self._embedder.embed([passage.text])[0].astype(np.float64)
-        return ReadPassage(reading, embedding, places, values)
+    def _prepare(self, evidence: Sequence[EvidencePassage]) -> None:
+        """Read what is new in one go, since embedding one text at a time costs more than all together."""
+        fresh = {_content(p): p for p in evidence if _content(p) not in self._passages}
+        for key, read in zip(fresh, self._read(list(fresh.values())), strict=True):
+            self._passages.put(key, read)
+
+    def _read(self, passages: Sequence[EvidencePassage]) -> list[ReadPassage]:
+        if not passages:
+            return []
+        embeddings = self._embedder.embed([passage.text for passage in passages])
+        read = []
+        for passage, embedding in zip(passages, embeddings, strict=True):
+            reading = self._reader.read(passage.text, code=passage.kind == "code")
+            read.append(self._pairing.read(reading, embedding.astype(np.float64)))
+        return read
 
     def _topic(self, text: str, *, future: bool = False) -> Topic:
         def make() -> Topic:
@@ -273,27 +279,18 @@ class EvidenceJudge:
         return self._topics.get((text, future), make)
 
     def _pairs(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
-        return np.array([self._pairing.features(topic, p, self._table(p)) for p in passages])
+        return np.hstack([self._beside(topic, passages), self._told(passages)])
 
     def _role_pairs(self, role: RoleContext, passages: Sequence[ReadPassage]) -> Matrix:
-        parts = role_texts(role)
-        return np.hstack([self._pairs(self._topic(text), passages) for text in parts])
+        beside = [self._beside(self._topic(text), passages) for text in role_texts(role)]
+        return np.hstack([*beside, self._told(passages)])
 
-    def _table(self, passage: ReadPassage) -> tuple[Matrix, Matrix]:
-        text = "\n".join(sentence.text for sentence in passage.reading.sentences)
-        return self._word_tables.get(("", text), lambda: self._pairing.word_table(passage.reading))
+    def _beside(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
+        return self._pairing.features(topic, passages)
 
-    def _vectors_of(self, words: Sequence[str]) -> Matrix:
-        fresh = [word for word in dict.fromkeys(words) if word not in self._words]
-        if fresh:
-            if len(self._words) + len(fresh) > _KEPT_WORDS:
-                self._words.clear()
-                fresh = list(dict.fromkeys(words))
-            for word, row in zip(fresh, self._embedder.embed(fresh), strict=True):
-                self._words[word] = row.astype(np.float64)
-        if not words:
-            return np.zeros((0, len(self._weights.embedding_centre)))
-        return np.array([self._words[word] for word in words])
+    def _told(self, passages: Sequence[ReadPassage]) -> Matrix:
+        """What the passages support by themselves: a claim without any substance is no evidence for a statement."""
+        return score_passages(passages, self._weights.families["passage"])
 
 
 _GATE_CHECKS = frozenset(("first_hand", "real", "willing", "denied"))
@@ -304,6 +301,10 @@ _GENERAL_CHECKS: dict[str, tuple[str, ...]] = {
     "reasoned": ("tradeoff_reasoning.reason", "data_and_api_design.reasoned"),
     "proven": ("tradeoff_reasoning.consequence", "production_ownership.outcome", "data_and_api_design.proven"),
 }
+
+
+def _content(passage: EvidencePassage) -> tuple[str, str]:
+    return passage.kind, passage.text
 
 
 def role_texts(role: RoleContext) -> tuple[str, str]:

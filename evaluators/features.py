@@ -75,6 +75,10 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
 }
 
 
+# Looked for sentence by sentence because `PAIRS` asks whether they stand beside a word list; the rest once a passage.
+_BY_SENTENCE = ("#number", "#change")
+
+
 class Sentence(NamedTuple):
     """A part of a passage that can be quoted on its own."""
 
@@ -111,6 +115,7 @@ class FeatureReader:
         self._stems: dict[str, str] = {}
         self._cached_words = cached_words
         self._lists = tuple(LEXICON)
+        self._columns = {name: column for column, name in enumerate((*LEXICON, *PATTERNS))}
         self._phrases = self._compile()
         self._starts = frozenset(phrase[0] for phrase in self._phrases)
         self._pairs = tuple((self._index(a), self._index(b)) for a, b in PAIRS)
@@ -132,18 +137,15 @@ class FeatureReader:
         words = tuple(_WORD.findall(text.lower()))
         return Sentence(text, words, tuple(map(self._stem_of, words)))
 
-    def list_counts(self, sentence: Sentence) -> NDArray[np.float64]:
-        """Count the word lists (in the order of `LEXICON`), then the patterns, in one sentence."""
-        counts = np.zeros(len(self._lists) + len(PATTERNS))
-        self._count(sentence, counts)
-        return counts
-
     def read(self, text: str, *, code: bool = False) -> Reading:
         """Take a passage apart and count; code patterns are counted only if it is code."""
         sentences = tuple(map(self.sentence, split_sentences(text)))
         counts = np.zeros((max(1, len(sentences)), len(self._lists) + len(PATTERNS)))
         for row, sentence in enumerate(sentences):
             self._count(sentence, counts[row])
+        for name, pattern in PATTERNS.items():
+            if name not in _BY_SENTENCE:
+                counts[0, self._index(name)] = len(pattern.findall(text))
         dense = self._dense(text, sentences, counts, code=code)
         return Reading(sentences, counts, dense, _terms(sentences))
 
@@ -180,8 +182,8 @@ class FeatureReader:
             for length in range(1, _MAX_NGRAM + 1):
                 for column in self._phrases.get(stems[start : start + length], ()):
                     into[column] += 1
-        for offset, pattern in enumerate(PATTERNS.values(), start=len(self._lists)):
-            into[offset] = len(pattern.findall(sentence.text))
+        for name in _BY_SENTENCE:
+            into[self._index(name)] = len(PATTERNS[name].findall(sentence.text))
 
     def _compile(self) -> dict[tuple[str, ...], tuple[int, ...]]:
         phrases: dict[tuple[str, ...], list[int]] = {}
@@ -192,9 +194,7 @@ class FeatureReader:
         return {phrase: tuple(columns) for phrase, columns in phrases.items()}
 
     def _index(self, name: str) -> int:
-        if name.startswith("#"):
-            return len(self._lists) + list(PATTERNS).index(name)
-        return self._lists.index(name)
+        return self._columns[name]
 
     def _stem_of(self, word: str) -> str:
         known = self._stems.get(word)

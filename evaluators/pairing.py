@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from evaluators.features import PATTERNS, FeatureReader, Reading, Sentence, split_sentences
+from evaluators.features import PATTERNS, FeatureReader, Floats, Reading, Sentence, split_sentences
 from evaluators.judge_weights import JudgeWeights
 from evaluators.lexicon import LEXICON
-from evaluators.passage_scoring import Matrix, ReadPassage
+from evaluators.passage_scoring import Matrix, PassageWords, ReadPassage, term_vector
 from evaluators.problem_lexicon import CONSTRAINT_KINDS, PROBLEM_KINDS
 
 WATCHED = (
@@ -25,8 +26,28 @@ _PRODUCTS = tuple(WATCHED.index(name) for name in _LIST_NAMES)
 
 _ASIDE = re.compile(r"\b(?:does|do) not (?:show|count)|\bis not (?:met|enough)\b|^this is not\b", re.I)
 
-WordVectors = Callable[[Sequence[str]], Matrix]
-"""Rows of unit length, one a word."""
+
+class WordTable:
+    """Vectors of single words, each embedded once; starts afresh when it is full."""
+
+    def __init__(self, embed: Callable[[Sequence[str]], Floats], *, size: int = 40_000) -> None:
+        self._embed = embed
+        self._size = size
+        self._places: dict[str, int] = {}
+        self._rows: list[Floats] = []
+
+    def vectors(self, words: Sequence[str]) -> Floats:
+        """Rows of unit length, one a word, in order."""
+        fresh = [word for word in dict.fromkeys(words) if word not in self._places]
+        if fresh and len(self._rows) + len(fresh) > self._size:
+            self._places.clear()
+            self._rows.clear()
+            fresh = list(dict.fromkeys(words))
+        if fresh:
+            for word, row in zip(fresh, self._embed(fresh), strict=True):
+                self._places[word] = len(self._rows)
+                self._rows.append(row)
+        return np.array([self._rows[self._places[word]] for word in words], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,7 @@ class Topic:
     stems: frozenset[str]
     weights: Matrix
     """How telling each word is; sums to 1."""
-    vectors: Matrix
+    vectors: Floats
     kinds: Matrix
     future: bool
 
@@ -55,16 +76,25 @@ def content_words(sentences: Sequence[Sentence], idf: Callable[[str], float]) ->
 _COMMON = 2.6  # idf of words that stand in more than about every fifth passage
 
 
+class _Near(NamedTuple):
+    """How near a passage's words come to a topic's: to all of them, to the three met best, and by sentence."""
+
+    whole: float
+    strongest: float
+    by_sentence: Matrix
+
+
 class Pairing:
     """Compares passages with topics."""
 
-    def __init__(self, reader: FeatureReader, weights: JudgeWeights, word_vectors: WordVectors) -> None:
+    def __init__(self, reader: FeatureReader, weights: JudgeWeights, words: WordTable) -> None:
         self._reader = reader
+        self._weights = weights
         self._vocabulary = weights.vocabulary
         self._idf = weights.idf
         self._rare = float(weights.idf.max())
         self._centre = weights.embedding_centre.astype(np.float64)
-        self._word_vectors = word_vectors
+        self._words = words
         self._kinds = {name: _compile(reader, lists) for name, lists in _KINDS.items()}
 
     def idf(self, stem: str) -> float:
@@ -82,8 +112,8 @@ class Pairing:
             embedding=embedding,
             stems=frozenset(words.values()),
             weights=rarity / max(1e-9, float(rarity.sum())) if len(rarity) else rarity,
-            vectors=self._word_vectors(tuple(words)),
-            kinds=np.concatenate([self.kinds(reading, name) for name in _KINDS]),
+            vectors=self._words.vectors(tuple(words)),
+            kinds=self.all_kinds(reading),
             future=future,
         )
 
@@ -98,20 +128,35 @@ class Pairing:
                     found[column] += 1
         return np.minimum(found, 2.0) / 2
 
-    def word_table(self, reading: Reading) -> tuple[Matrix, Matrix]:
-        """Vectors of a passage's content words and the sentence each stands in."""
-        places: list[int] = []
-        words: list[str] = []
-        for place, sentence in enumerate(reading.sentences):
-            found = content_words([sentence], self.idf)
-            words.extend(found)
-            places.extend([place] * len(found))
-        return self._word_vectors(words), np.array(places)
+    def passage_words(self, reading: Reading) -> PassageWords:
+        """Take a passage's content words, sentence by sentence."""
+        found = [tuple(content_words([sentence], self.idf)) for sentence in reading.sentences]
+        return PassageWords(tuple(word for words in found for word in words), tuple(map(len, found)))
 
-    def features(self, topic: Topic, passage: ReadPassage, words: tuple[Matrix, Matrix]) -> Matrix:
-        """Describe one passage beside one topic."""
-        reading = passage.reading
-        nearness, strongest, by_sentence = _nearness(topic, words, len(reading.sentences))
+    def features(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
+        """Describe passages beside one topic, a row each."""
+        near = self._nearness(topic, [passage.words for passage in passages])
+        return np.array([self._row(topic, *each) for each in zip(passages, near, strict=True)])
+
+    def read(self, reading: Reading, embedding: Matrix) -> ReadPassage:
+        """Put together everything about a passage that does not depend on the question."""
+        places, values = term_vector(reading, self._weights)
+        return ReadPassage(reading, embedding, places, values, self.passage_words(reading), self.all_kinds(reading))
+
+    def all_kinds(self, reading: Reading) -> Matrix:
+        """Kinds of problem, then of constraint."""
+        return np.concatenate([self.kinds(reading, name) for name in _KINDS])
+
+    def _nearness(self, topic: Topic, passages: Sequence[PassageWords]) -> list[_Near]:
+        distinct = list(dict.fromkeys(word for passage in passages for word in passage.words))
+        if not distinct or not len(topic.vectors):
+            return [_Near(0.0, 0.0, np.zeros(max(1, len(passage.per_sentence)))) for passage in passages]
+        place = {word: column for column, word in enumerate(distinct)}
+        similarity = (topic.vectors @ self._words.vectors(distinct).T).astype(np.float64)
+        return [_near(topic, similarity[:, [place[w] for w in passage.words]], passage) for passage in passages]
+
+    def _row(self, topic: Topic, passage: ReadPassage, nearness: _Near) -> Matrix:
+        reading, by_sentence, kinds = passage.reading, nearness.by_sentence, passage.kinds
         overlap = np.array([_overlap(topic, sentence) for sentence in reading.sentences] or [0.0])
         best = int(np.argmax(by_sentence + overlap)) if len(by_sentence) else 0
         counts = np.minimum(reading.counts, 3.0)
@@ -119,12 +164,11 @@ class Pairing:
         near = float(by_sentence[best]) if len(by_sentence) else 0.0
         centred = _cosine(topic.embedding - self._centre, passage.embedding - self._centre)
         numbers = float(np.log1p(counts[best, _NUMBERS]))
-        kinds = np.concatenate([self.kinds(reading, name) for name in _KINDS])
         shared = topic.kinds * kinds
         split = len(PROBLEM_KINDS)
         return np.concatenate(
             [
-                [centred, _cosine(topic.embedding, passage.embedding), nearness, near, strongest],
+                [centred, _cosine(topic.embedding, passage.embedding), nearness.whole, near, nearness.strongest],
                 [float(overlap.max()), float(overlap.sum())],
                 [shared[:split].sum(), shared[split:].sum(), shared.max(), (topic.kinds * (1 - kinds)).sum()],
                 [float(topic.future), numbers],
@@ -139,22 +183,18 @@ class Pairing:
 _KINDS = {"problem": PROBLEM_KINDS, "constraint": CONSTRAINT_KINDS}
 
 
-def _nearness(topic: Topic, words: tuple[Matrix, Matrix], sentences: int) -> tuple[float, float, Matrix]:
-    """How near the words come to the topic's: all of it, its three nearest words, and sentence by sentence."""
-    vectors, places = words
-    by_sentence = np.zeros(max(1, sentences))
-    if not len(vectors) or not len(topic.vectors):
-        return 0.0, 0.0, by_sentence
-    similarity = topic.vectors @ vectors.T
+def _near(topic: Topic, similarity: Matrix, passage: PassageWords) -> _Near:
+    by_sentence = np.zeros(max(1, len(passage.per_sentence)))
+    if not passage.words:
+        return _Near(0.0, 0.0, by_sentence)
     nearest = similarity.max(axis=1)
-    whole = float(topic.weights @ nearest)
+    start = 0
+    for sentence, count in enumerate(passage.per_sentence):
+        if count:
+            by_sentence[sentence] = topic.weights @ similarity[:, start : start + count].max(axis=1)
+        start += count
     # A statement lists what would do ("billing, ledgers, orders"): a few words met well are enough.
-    strongest = float(np.sort(nearest)[-3:].mean())
-    for place in range(sentences):
-        inside = places == place
-        if inside.any():
-            by_sentence[place] = topic.weights @ similarity[:, inside].max(axis=1)
-    return whole, strongest, by_sentence
+    return _Near(float(topic.weights @ nearest), float(np.sort(nearest)[-3:].mean()), by_sentence)
 
 
 def _overlap(topic: Topic, sentence: Sentence) -> float:

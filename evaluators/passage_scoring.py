@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,13 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+class PassageWords(NamedTuple):
+    """A passage's content words and how many of them each sentence holds."""
+
+    words: tuple[str, ...]
+    per_sentence: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class ReadPassage:
     """A passage with everything that does not depend on the question."""
@@ -25,6 +32,9 @@ class ReadPassage:
     term_places: NDArray[np.intp]
     term_values: Matrix
     """TF-IDF of the terms that the vocabulary knows, of length 1."""
+    words: PassageWords
+    kinds: Matrix
+    """Kinds of problem and of constraint that it speaks of."""
 
     @property
     def dense(self) -> Matrix:
@@ -64,11 +74,19 @@ class Memory(Generic[Key, Value]):
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
         """Return what is kept under the key, made now if it is not."""
-        if key in self._kept:
+        found = self._kept.get(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        else:
             self._kept.move_to_end(key)
-            return self._kept[key]
-        made = make()
-        self._kept[key] = made
+        return found
+
+    def put(self, key: Key, value: Value) -> None:
+        """Keep a value, at the price of the one that was not asked for longest."""
+        self._kept[key] = value
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
-        return made
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._kept

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from evaluators.features import FeatureReader, Floats, Reading
 from evaluators.judge_weights import JudgeWeights, LinearHeads
-from evaluators.passage_scoring import Matrix, ReadPassage, term_vector
+from evaluators.passage_scoring import Matrix, ReadPassage
 
 MIN_TEXTS = 3
 """A term enters the vocabulary when this many training texts hold it."""
@@ -59,14 +59,6 @@ def read_all(
     return [reader.read(t, code=c) for t, c in zip(texts, codes, strict=True)], embed(texts).astype(np.float64)
 
 
-def read_passages(readings: Sequence[Reading], embeddings: Matrix, weights: JudgeWeights) -> list[ReadPassage]:
-    """Passages as the judge keeps them."""
-    return [
-        ReadPassage(reading, embedding, *term_vector(reading, weights))
-        for reading, embedding in zip(readings, embeddings, strict=True)
-    ]
-
-
 def inputs_of(passages: Sequence[ReadPassage], weights: JudgeWeights, extra: Matrix | None = None) -> Inputs:
     """Stack passages into matrices; `extra` goes first, as in `passage_scoring.score_passages`."""
     dense = np.array([passage.dense for passage in passages])
@@ -111,7 +103,7 @@ def fit_heads(
     features = np.hstack([standard, inputs.terms.toarray() * TERM_SCALE])
     inner, terms, bias = [], [], []
     for column in range(labels.shape[1]):
-        model = LogisticRegression(C=strength, max_iter=500)
+        model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
         model.fit(features, labels[:, column] > 0, sample_weight=row_weights)
         weights = model.coef_[0]
         inner.append(weights[: dense.shape[1]] * block * (spread > 0))

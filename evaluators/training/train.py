@@ -16,7 +16,7 @@ from evaluators.dossier_scoring import about_the_statement
 from evaluators.evidence_judge import role_texts
 from evaluators.features import FeatureReader, Floats
 from evaluators.judge_weights import WEIGHTS_FILE, JudgeWeights, LinearHeads, dump_weights
-from evaluators.pairing import Pairing
+from evaluators.pairing import Pairing, WordTable
 from evaluators.passage_scoring import Matrix
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import Corpus, closed, load_corpus, requires_of
@@ -29,13 +29,14 @@ from evaluators.training.heads import (
     inputs_of,
     join_heads,
     read_all,
-    read_passages,
 )
 from pipeline.models.scorecard import Rubric
 
 GATE_HEADS = ("topic", "first_hand", "real", "willing", "denied")
 MISSION_HEADS = ("adjacent", "part", "same_problem", "same_limits")
-DOSSIERS_PER_SEED = 3000
+DOSSIERS = 3000
+MISSION_DOSSIERS = 1500
+OFF_TOPIC_PER_ROLE = 20
 OFF_TOPIC_PER_STATEMENT = 30
 GATE_DOSSIERS_PER_STATEMENT = 40
 
@@ -71,23 +72,15 @@ class Workshop:
         codes = [row.code for row in corpus.passages] + [False] * (len(corpus.gates) + len(corpus.missions))
         readings, embeddings = read_all(texts, codes, self.reader, embed)
         self.weights = empty_weights(readings, embeddings, embedder=embedder)
-        self.passages = read_passages(readings, embeddings, self.weights)
-        self.pairing = Pairing(self.reader, self.weights, self._vectors)
-        self._tables: dict[int, tuple[Matrix, Matrix]] = {}
+        self.pairing = Pairing(self.reader, self.weights, WordTable(embed))
+        self.passages = [self.pairing.read(*each) for each in zip(readings, embeddings, strict=True)]
+        self.told = np.zeros((len(texts), 0))
+        """What each text supports by itself; its heads never saw the texts of gates and roles."""
 
     def pairs(self, text: str, rows: Sequence[int], *, future: bool = False) -> Matrix:
         """Features of passages beside one text."""
         topic = self.pairing.topic(text, self._embed([text])[0].astype(np.float64), future=future)
-        return np.array([self.pairing.features(topic, self.passages[row], self._table(row)) for row in rows])
-
-    def _table(self, row: int) -> tuple[Matrix, Matrix]:
-        if row not in self._tables:
-            self._tables[row] = self.pairing.word_table(self.passages[row].reading)
-        return self._tables[row]
-
-    def _vectors(self, words: Sequence[str]) -> Matrix:
-        width = len(self.weights.embedding_centre)
-        return self._embed(list(words)).astype(np.float64) if words else np.zeros((0, width))
+        return self.pairing.features(topic, [self.passages[row] for row in rows])
 
 
 def train(corpus: Corpus, embed: Callable[[Sequence[str]], Floats], *, embedder: str, seed: int) -> Trained:
@@ -97,6 +90,7 @@ def train(corpus: Corpus, embed: Callable[[Sequence[str]], Floats], *, embedder:
     rng = np.random.default_rng(seed)
     rubrics = [rubric for name, rubric in sorted(library.items()) if name not in ("gate", "general", "mission_fit")]
     passage = _train_passages(shop, corpus, rubrics, rng)
+    shop.told = head_logits(passage.heads, inputs_of(shop.passages, shop.weights))
     gate = _train_gates(shop, corpus, rng)
     mission = _train_mission(shop, corpus, library["mission_fit"], rng)
     weights = replace(
@@ -170,7 +164,7 @@ def _train_passages(shop: Workshop, corpus: Corpus, rubrics: Sequence[Rubric], r
     table = np.zeros((len(names), 5), dtype=np.float32)
     filler = np.array([row for row in range(count) if not own[row]])
     by_author = _writers(authors)
-    dossiers = assemble(rng, authors=by_author, richness=labels.sum(axis=1), filler=filler, count=DOSSIERS_PER_SEED)
+    dossiers = assemble(rng, authors=by_author, richness=labels.sum(axis=1), filler=filler, count=DOSSIERS)
     for rubric in rubrics:
         columns = np.array([names.index(f"{rubric.id}.{check.id}") for check in rubric.checks])
         features = np.array([supports_of(logits[rows], rubric, columns) for rows in dossiers.rows])
@@ -212,6 +206,7 @@ def _train_gates(shop: Workshop, corpus: Corpus, rng: np.random.Generator) -> Fa
         found = shop.pairs(statement, [chosen[place][1] for place in places], future=future[statement])
         blocks.update(dict(zip(places, found, strict=True)))
     pairs = np.array([blocks[place] for place in range(len(chosen))])
+    pairs = np.hstack([pairs, shop.told[[row for _, row in chosen]]])
     inputs = inputs_of([shop.passages[row] for _, row in chosen], shop.weights, pairs)
     groups = [name for name, _ in chosen]
     on_topic = targets[:, 0] > 0
@@ -228,7 +223,7 @@ def _train_gates(shop: Workshop, corpus: Corpus, rng: np.random.Generator) -> Fa
         )
 
     logits = cross_logits(inputs, fit, groups, len(GATE_HEADS), folds=8)
-    table = _calibrate_gates(about_the_statement(logits, 0), targets, groups, ahead, rng)
+    table = _calibrate_gates(about_the_statement(logits, GATE_HEADS), targets, groups, ahead, rng)
     return Family(fit(np.arange(len(chosen))), table, targets, logits, tuple(groups))
 
 
@@ -264,7 +259,7 @@ def _train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.rando
     chosen = [(row.role, offset + place) for place, row in enumerate(corpus.missions)]
     found = [row.checks for row in corpus.missions]
     for role in corpus.roles:
-        for other in rng.choice(len(corpus.passages), size=20, replace=False):
+        for other in rng.choice(len(corpus.passages), size=OFF_TOPIC_PER_ROLE, replace=False):
             chosen.append((role, int(other)))
             found.append(frozenset())
     labels = np.array([[check.id in checks for check in rubric.checks] for checks in found], dtype=np.float64)
@@ -274,11 +269,9 @@ def _train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.rando
         rows = [chosen[place][1] for place in places]
         pairs = np.hstack([shop.pairs(text, rows) for text in role_texts(context)])
         blocks.update(dict(zip(places, pairs, strict=True)))
-    inputs = inputs_of(
-        [shop.passages[row] for _, row in chosen],
-        shop.weights,
-        np.array([blocks[place] for place in range(len(chosen))]),
-    )
+    pairs = np.array([blocks[place] for place in range(len(chosen))])
+    pairs = np.hstack([pairs, shop.told[[row for _, row in chosen]]])
+    inputs = inputs_of([shop.passages[row] for _, row in chosen], shop.weights, pairs)
     groups = [name for name, _ in chosen]
 
     def fit(rows: NDArray[np.intp]) -> LinearHeads:
@@ -288,24 +281,27 @@ def _train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.rando
     columns = np.arange(len(rubric.checks))
     rows_of = [np.flatnonzero(np.array(groups) == name) for name in sorted(set(groups))]
     level = labels.sum(axis=1)
-    features, truth = [], []
-    for number in range(1500):
+    features: list[Matrix] = []
+    truth: list[Matrix] = []
+    for number in range(MISSION_DOSSIERS):
         mine = rows_of[number % len(rows_of)]
         size = int(rng.integers(3, 25))
         quality = rng.uniform(-1.5, 1.0)
         weight = np.exp(quality * level[mine])
-        rows = rng.choice(mine, size=min(size, len(mine)), replace=False, p=weight / weight.sum())
-        features.append(supports_of(logits[np.sort(rows)], rubric, columns))
-        truth.append(labels[rows].max(axis=0))
-    table = np.array(
-        [
-            fit_calibration(
-                np.array(features)[:, place], np.array(truth)[:, place], np.ones(len(truth)), uses_kth=False
-            )
-            for place in columns
-        ]
-    )
+        drawn = rng.choice(mine, size=min(size, len(mine)), replace=False, p=weight / weight.sum())
+        features.append(supports_of(logits[np.sort(drawn)], rubric, columns))
+        truth.append(labels[drawn].max(axis=0))
+    held = np.array(truth)
+    weights = evenly(held.sum(axis=1))
+    table = np.array([fit_calibration(np.array(features)[:, c], held[:, c], weights, uses_kth=False) for c in columns])
     return Family(fit(np.arange(len(chosen))), table, labels, logits, tuple(groups))
+
+
+def evenly(levels: Matrix) -> Matrix:
+    """Weights under which every level is equally frequent: nothing is known of who will apply."""
+    values, counts = np.unique(levels, return_counts=True)
+    share = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return np.array([len(levels) / (len(values) * share[level]) for level in levels.tolist()])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
