@@ -1,0 +1,171 @@
+"""A shortlist without identity: what `--blind` shows.
+
+The values are replaced before any report is made, so that no report can show by mistake what it was
+never given.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pipeline.models.assessment import Assessment, Flag, FlagId
+from pipeline.models.shortlist import Row, Shortlist
+from pipeline.models.submissions import Batch, Duplicate, QuarantinedFile, UnusedFile
+from pipeline.models.verdicts import Citation, GroundedFinding
+
+_SOURCE_LABELS = {"resume": "resume", "takehome": "take-home"}
+_WITHHELD: Mapping[FlagId, tuple[str, str]] = {
+    # These flags carry the candidate's own words or file names, which no redaction has seen.
+    "hidden_text": (
+        "Text that a reader does not see; it is not shown in the blind view.",
+        "How did this text get into the document, and what is it for? It was not judged.",
+    ),
+    "addressed_text": (
+        "A sentence that speaks to the screener, withheld from the judge; it is not shown in the blind view.",
+        "Who is this sentence meant for? It was not judged.",
+    ),
+    "readme_code_disagree": (
+        "The text speaks of something that is not among the files that were read.",
+        "Where is what this passage describes?",
+    ),
+}
+
+
+def blind_shortlist(shortlist: Shortlist) -> Shortlist:
+    """The same rows under their labels, with redacted quotes and numbered documents."""
+    return shortlist.model_copy(update={"rows": tuple(_blind_row(row) for row in shortlist.rows)})
+
+
+def blind_batch(batch: Batch, shortlist: Shortlist) -> Batch:
+    """What was set aside, without names of people and files.
+
+    Args:
+        batch: As it came out of the walk.
+        shortlist: The one with candidates' names, from which the labels are taken.
+    """
+    labels = {row.candidate: row.label for row in shortlist.rows}
+    aside = [*(file.candidate for file in batch.quarantined), *(file.candidate for file in batch.unused)]
+    unlisted = _numbered([*aside, *(duplicate.candidate for duplicate in batch.duplicates)], known=labels)
+    names = labels | unlisted
+    return batch.model_copy(
+        update={
+            "submissions": (),
+            "brief_files": (),
+            "quarantined": tuple(_blind_quarantine(file, names) for file in batch.quarantined),
+            "unused": tuple(
+                UnusedFile(
+                    candidate=names[file.candidate], file=_kind_of(file.file), reason=_reason(file.reason, file.file)
+                )
+                for file in batch.unused
+            ),
+            "duplicates": tuple(
+                Duplicate(
+                    candidate=names[duplicate.candidate],
+                    same_as=names.get(duplicate.same_as, "another submission"),
+                    reason="Another submission of the same person is ranked instead.",
+                )
+                for duplicate in batch.duplicates
+            ),
+        }
+    )
+
+
+def _numbered(candidates: Iterable[str], *, known: Mapping[str, str]) -> dict[str, str]:
+    unknown = sorted(set(candidates) - set(known))
+    return {candidate: f"Unlisted {n:02d}" for n, candidate in enumerate(unknown, start=1)}
+
+
+def _blind_quarantine(file: QuarantinedFile, names: Mapping[str, str]) -> QuarantinedFile:
+    return file.model_copy(
+        update={
+            "candidate": names[file.candidate],
+            "file": _kind_of(file.file),
+            "reason": _reason(file.reason, file.file),
+        }
+    )
+
+
+def _kind_of(file: str) -> str:
+    """`a .pdf file`: the ending is all that is kept of a name."""
+    ending = file.rsplit("/", 1)[-1].rpartition(".")[2].lower()
+    known = 0 < len(ending) <= 8 and ending.isascii() and ending.isalnum() and "." in file
+    return f"a .{ending} file" if known else "a file"
+
+
+def _reason(reason: str, file: str) -> str:
+    """A reason in which the file's own name is not repeated."""
+    for name in sorted({file, *file.split("/")}, key=len, reverse=True):
+        if len(name) > 2:
+            reason = reason.replace(repr(name), "the file").replace(name, "the file")
+    return reason
+
+
+def _blind_row(row: Row) -> Row:
+    assessment = row.assessment
+    documents = _document_labels(assessment)
+    blinded = assessment.model_copy(
+        update={
+            "candidate": row.label,
+            "criteria": tuple(
+                criterion.model_copy(
+                    update={
+                        "findings": tuple(_blind_finding(finding, documents) for finding in criterion.findings),
+                    }
+                )
+                for criterion in assessment.criteria
+            ),
+            "gates": tuple(
+                gate.model_copy(
+                    update={
+                        "supporting": _blind_citations(gate.supporting, documents),
+                        "opposing": _blind_citations(gate.opposing, documents),
+                    }
+                )
+                for gate in assessment.gates
+            ),
+            "flags": tuple(_blind_flag(flag, documents) for flag in assessment.flags),
+        }
+    )
+    return row.model_copy(update={"candidate": row.label, "assessment": blinded})
+
+
+def _document_labels(assessment: Assessment) -> dict[str, str]:
+    """`resume` and `take-home, file 2` for every document that is cited or flagged; numbered by name."""
+    sources: dict[str, str] = {}
+    for citation in _citations(assessment):
+        sources.setdefault(citation.document, _SOURCE_LABELS[citation.source])
+    for flag in assessment.flags:
+        if flag.document:
+            sources.setdefault(flag.document, "document")
+    labels: dict[str, str] = {}
+    for label in sorted(set(sources.values())):
+        names = sorted(name for name, source in sources.items() if source == label)
+        for n, name in enumerate(names, start=1):
+            labels[name] = label if len(names) == 1 else f"{label}, file {n}"
+    return labels
+
+
+def _citations(assessment: Assessment) -> Iterable[Citation]:
+    for criterion in assessment.criteria:
+        for finding in criterion.findings:
+            yield from finding.citations
+    for gate in assessment.gates:
+        yield from gate.supporting
+        yield from gate.opposing
+
+
+def _blind_finding(finding: GroundedFinding, documents: Mapping[str, str]) -> GroundedFinding:
+    return finding.model_copy(update={"citations": _blind_citations(finding.citations, documents)})
+
+
+def _blind_citations(citations: Sequence[Citation], documents: Mapping[str, str]) -> tuple[Citation, ...]:
+    return tuple(
+        citation.model_copy(update={"quote": citation.quote_redacted, "document": documents[citation.document]})
+        for citation in citations
+    )
+
+
+def _blind_flag(flag: Flag, documents: Mapping[str, str]) -> Flag:
+    detail, question = _WITHHELD.get(flag.id, (flag.detail, flag.question))
+    for name in sorted(documents, key=len, reverse=True):
+        detail, question = detail.replace(name, documents[name]), question.replace(name, documents[name])
+    document = documents.get(flag.document, "")
+    return flag.model_copy(update={"detail": detail, "question": question, "document": document})

@@ -1,0 +1,168 @@
+"""`shortlist.json`: everything a shortlist rests on, for programs."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from pipeline.justification import justify
+from pipeline.models.base import FrozenModel
+from pipeline.models.justification import CheckStatement, CriterionJustification, GateJustification
+from pipeline.models.report import (
+    Report,
+    ReportedCriterion,
+    ReportedDuplicate,
+    ReportedFinding,
+    ReportedFlag,
+    ReportedGate,
+    ReportedQuarantine,
+    ReportedQuote,
+    ReportedRow,
+    ReportedScorecard,
+    ReportedUnused,
+)
+from pipeline.models.scorecard import Scorecard
+from pipeline.models.shortlist import Row, Shortlist
+from pipeline.models.submissions import Batch
+from pipeline.models.verdicts import Citation, GroundedFinding
+from pipeline.reports.blind import blind_batch, blind_shortlist
+
+M = TypeVar("M", bound=FrozenModel)
+
+
+def json_report(shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, blind: bool = False) -> str:
+    """Render `shortlist.json`: equal inputs give equal bytes, one row a line."""
+    report = make_report(shortlist, batch, scorecard, blind=blind)
+    parts = []
+    for name in Report.model_fields:
+        value = getattr(report, name)
+        if isinstance(value, tuple):
+            lines = ",\n".join(f"  {_encoded(part)}" for part in value)
+            parts.append(f' "{name}": [\n{lines}\n ]' if value else f' "{name}": []')
+        else:
+            parts.append(f' "{name}": {_encoded(value)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _encoded(value: object) -> str:
+    plain = value.model_dump() if isinstance(value, BaseModel) else value
+    # File names may hold half a character pair, which no encoding can write; escapes can.
+    text = json.dumps(plain, ensure_ascii=False)
+    return text if text.isascii() or _can_be_written(text) else json.dumps(plain, ensure_ascii=True)
+
+
+def _can_be_written(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def make_report(shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, blind: bool = False) -> Report:
+    """Put the report together; with `blind`, from a shortlist that has lost its names."""
+    shown, aside = shortlist, batch
+    if blind:
+        shown, aside = blind_shortlist(shortlist), blind_batch(batch, shortlist)
+    return Report(
+        scorecard=ReportedScorecard(id=scorecard.id, hash=shortlist.scorecard_hash, title=scorecard.title),
+        top=shortlist.top,
+        advance_bar=shortlist.advance_bar,
+        blind=blind,
+        rows=tuple(_row(row, scorecard) for row in shown.rows),
+        quarantined=tuple(
+            ReportedQuarantine(candidate=file.candidate, file=file.file, code=file.code, reason=file.reason)
+            for file in _sorted(aside.quarantined)
+        ),
+        duplicates=tuple(
+            ReportedDuplicate(candidate=d.candidate, same_as=d.same_as, reason=d.reason)
+            for d in _sorted(aside.duplicates)
+        ),
+        unused=tuple(
+            ReportedUnused(candidate=file.candidate, file=file.file, reason=file.reason)
+            for file in _sorted(aside.unused)
+        ),
+    )
+
+
+def _sorted(models: Iterable[M]) -> list[M]:
+    return sorted(models, key=lambda model: model.model_dump_json())
+
+
+def _row(row: Row, scorecard: Scorecard) -> ReportedRow:
+    justification = justify(row, scorecard)
+    assessed = row.assessment
+    return ReportedRow(
+        candidate=row.candidate,
+        label=row.label,
+        rank=row.rank,
+        rank_interval=row.rank_interval,
+        band=row.band,
+        would_be=row.would_be,
+        band_reason=row.band_reason,
+        score=row.score,
+        p_top=row.p_top,
+        p_bar=row.p_bar,
+        coverage=round(row.coverage, 3),
+        tool_points=row.tool_points,
+        preferences_matched=assessed.preferences_matched,
+        channel=row.channel,
+        dossier=assessed.dossier_hash,
+        summary=justification.summary,
+        criteria={told.criterion: _criterion(told, row) for told in justification.criteria},
+        gates={told.gate: _gate(told) for told in justification.gates},
+        flags=tuple(
+            ReportedFlag(id=f.id, detail=f.detail, question=f.question, document=f.document, place=f.place)
+            for f in assessed.flags
+        ),
+        questions=justification.questions,
+    )
+
+
+def _criterion(told: CriterionJustification, row: Row) -> ReportedCriterion:
+    assessed = row.assessment.criterion(told.criterion)
+    findings = {finding.check: finding for finding in assessed.findings} if assessed is not None else {}
+    return ReportedCriterion(
+        title=told.title,
+        weight=told.weight,
+        level=told.level,
+        # Halves go up; Python's own rounding would send 2.5 to 2 and 3.5 to 4.
+        level_rounded=None if told.level is None else math.floor(told.level + 0.5),
+        points=told.points,
+        points_possible=told.points_possible,
+        unscored=assessed.unscored if assessed is not None else None,
+        not_judged=told.not_judged,
+        caution=told.caution,
+        findings=tuple(_finding(statement, findings.get(statement.check)) for statement in told.statements),
+    )
+
+
+def _finding(statement: CheckStatement, finding: GroundedFinding | None) -> ReportedFinding:
+    return ReportedFinding(
+        check=statement.check,
+        p=round(finding.p, 3) if finding is not None else 0.0,
+        met=finding is not None and finding.met,
+        state=statement.state,
+        text=statement.text,
+        quotes=_quotes(statement.citations),
+        withdrawn=finding.withdrawn if finding is not None else None,
+    )
+
+
+def _gate(told: GateJustification) -> ReportedGate:
+    return ReportedGate(
+        title=told.title,
+        status=told.status,
+        text=told.text,
+        quotes=_quotes((*told.supporting, *told.opposing)),
+        opposing=len(told.opposing),
+    )
+
+
+def _quotes(citations: Sequence[Citation]) -> tuple[ReportedQuote, ...]:
+    return tuple(
+        ReportedQuote(quote=c.quote, quote_redacted=c.quote_redacted, document=c.document, place=c.place)
+        for c in citations
+    )
