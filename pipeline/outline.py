@@ -33,6 +33,8 @@ class Unit(NamedTuple):
     place: Place
     level: int
     sense: SectionSense
+    section: int = 0
+    """Number of headings above; a list is never taken for one under a line above its heading."""
     record: int | None = None
     """Number of the decision record that the unit is a part of."""
 
@@ -53,6 +55,7 @@ _DATES = re.compile(
     rf"(?:{_YEARS}|\d\d\b|present|now|today|date|current|ongoing)|\b(?:since|from)\s+(?:\w{{3,9}}\s)?{_YEARS}",
     re.IGNORECASE,
 )
+_QUESTION_WORD = re.compile(r"(?:who|what|how|where|why|when)\b", re.IGNORECASE)
 _MOST_TITLE_WORDS = 16
 _MOST_LISTED_WORDS = 8
 _TITLE_LEVEL = 7
@@ -76,8 +79,9 @@ def outline(pieces: Sequence[Piece]) -> list[Unit]:
     for position, line in enumerate(lines):
         level = _heading_level(line, lines[position + 1 :])
         if level is not None:
-            walk.head(line.marked.text, level, dated=_cluster_is_dated(lines, position))
-        else:
+            walk.head(line.marked.text, level)
+        # "2021 - now, backend, team of 6" heads a job and says something of its own.
+        if level is None or (level == _JOB_LEVEL and says_something(_DATES.sub("", line.marked.text))):
             walk.unit(line)
     return _without_lone_parts(walk.units)
 
@@ -88,13 +92,15 @@ class _Walk:
     def __init__(self) -> None:
         self.units: list[Unit] = []
         self._above: list[tuple[int, SectionSense | None]] = []
+        self._section = 0
         self._record = 0
         self._in_part: str | None = None
         self._part_level = 0
         self._parts: set[str] = set()
 
-    def head(self, text: str, level: int, *, dated: bool) -> None:
-        sense = heading_sense(text) or ("work" if dated else None)
+    def head(self, text: str, level: int) -> None:
+        sense = heading_sense(text, dated=_DATES.search(text) is not None)
+        self._section += 1
         self._above = [(above, known) for above, known in self._above if above < level]
         self._above.append((level, sense))
         part = _PART.fullmatch(_plain(text))
@@ -107,14 +113,14 @@ class _Walk:
         above = (known for _, known in reversed(self._above) if known is not None)
         sense: SectionSense = next(above, "other")
         if line.kind in ("code", "comment"):
-            self.units.append(Unit(line.kind, line.marked, line.place, line.level, sense))
+            self.units.append(Unit(line.kind, line.marked, line.place, line.level, sense, self._section))
             return
         run_in = _RUN_IN_PART.match(line.marked.text)
         if run_in is not None:
             self._enter(_plain(run_in.group()), self._part_level)
         record = self._record if self._in_part is not None else None
         own = run_in_sense(line.marked.text)
-        self.units.append(Unit(line.kind, line.marked, line.place, line.level, own or sense, record))
+        self.units.append(Unit(line.kind, line.marked, line.place, line.level, own or sense, self._section, record))
 
     def _enter(self, part: str, level: int) -> None:
         opens = part.startswith(_FIRST_PARTS)
@@ -151,7 +157,11 @@ def _heading_level(line: Piece, rest: Sequence[Piece]) -> int | None:
     words = word_count(text)
     if line.kind != "paragraph" or words > _MOST_TITLE_WORDS or text.endswith((".", "!", "?", "…", ";", ",")):
         return None
+    if _DATES.search(text):
+        return _JOB_LEVEL
     if words <= _MOST_LISTED_WORDS and _is_listed(text):
+        return _TITLE_LEVEL
+    if words <= _MOST_LISTED_WORDS and _QUESTION_WORD.match(text):
         return _TITLE_LEVEL
     if text.endswith(":") or says_something(text):
         return None
@@ -159,7 +169,7 @@ def _heading_level(line: Piece, rest: Sequence[Piece]) -> int | None:
     if words <= _MOST_LISTED_WORDS and len(letters) >= 3 and "".join(letters).isupper():
         return _TITLE_LEVEL
     follows_list = bool(rest) and rest[0].kind == "bullet"
-    if _DATES.search(text) or "[EMPLOYER]" in text or (follows_list and not _is_enumeration(text)):
+    if "[EMPLOYER]" in text or (follows_list and not _is_enumeration(text)):
         return _JOB_LEVEL
     return None
 
@@ -178,20 +188,12 @@ def _is_enumeration(text: str) -> bool:
     return len(re.findall(r"[,;|•·]", text)) >= 2 or ": " in text
 
 
-def _cluster_is_dated(lines: Sequence[Piece], position: int) -> bool:
-    """True if a heading or one of the title lines right under it gives a span of years."""
-    for line in lines[position : position + 3]:
-        if line.kind not in ("heading", "paragraph") or word_count(line.marked.text) > _MOST_TITLE_WORDS:
-            return False
-        if _DATES.search(line.marked.text):
-            return True
-    return False
-
-
 def _lines(piece: Piece) -> Iterable[Piece]:
     """The lines of a block that stand for themselves; lines that were only wrapped are joined."""
-    if piece.kind in ("code", "comment"):
+    if piece.kind == "code":
         return [piece]
+    if piece.kind == "comment":
+        return [piece._replace(marked=piece.marked.folded())]
     text = piece.marked.text
     bounds = [(match.start(), match.end()) for match in re.finditer(r"[^\n]+", text)]
     if piece.kind in ("bullet", "heading", "row"):

@@ -50,13 +50,14 @@ _MAYBE_VERBS = _words(
     left let hurt shed split put sits stands built
     """
 )
+_JOINING = _words("and or with of in for on as")
 _PREPOSITIONS = _words(
     """
     with on in by using via through to for at from
     """
 )
 _COUNTS = re.compile(
-    r"\d[\d.,]*\+?|an?|the|our|my|its|one|two|three|four|five|six|seven|eight|nine|ten|all|both|every|each"
+    r"\d[\d.,]*\+?|an?|the|our|my|its|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|all|both|every|each"
 )
 _SUBJECT = _words(
     """
@@ -93,6 +94,11 @@ _LEAD = re.compile(
     r"monitored with|written in|documented with|such as|e\.g|like|everything from)\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"\d|[A-Z]")
+_NUMBER = re.compile(r"\d[\d.,]*[kKmM]?\+?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_THINGS = re.compile(r"[a-z]{3,}s")
+_NO_THINGS = _words("years yrs months certifications certificates courses awards plus pods frameworks tools languages")
 _ARROW = re.compile(r"->|→|=>|\d\s*%|\bfrom\s+\S+\s+to\s+\S*\d|\bto under\b|\d+x\b|\bteam of\b")
 _MOST_PART_WORDS = 4
 _LONG_LIST_WORDS = 40
@@ -157,7 +163,8 @@ def _clauses(text: str) -> list[_Clause]:
 
 
 def _says_something(clause: _Clause) -> bool:
-    words = [word.casefold().replace("\u2019", "'") for word in clause.words]
+    # The month is no verb.
+    words = ["month" if word == "May" else word.casefold().replace("\u2019", "'") for word in clause.words]
     if len(words) < 3 or _is_only_lead(clause) or _is_bare_participle(words):
         return False
     small = sum(word in _SMALL for word in words)
@@ -167,10 +174,21 @@ def _says_something(clause: _Clause) -> bool:
         return True
     if clause.opens and _opens_with_a_deed(words):
         return True
+    if _says_how_many(clause.words) or (
+        len(words) >= 6 and small >= 1 and not _NAME.search(" ".join(clause.words[1:]))
+    ):
+        return True
     doer = any((_DOER.fullmatch(word) and word not in _EMPTY_DOERS) or word in _MAYBE_VERBS for word in words[1:])
     if doer and small >= 1 and len(words) >= 5:
         return True
-    return small >= 2 and len(words) >= 6
+    # "Python with strong knowledge of Kafka and Redis" is held together too, but only by what joins names.
+    return small >= 2 and len(words) >= 6 and any(word in _SMALL and word not in _JOINING for word in words)
+
+
+def _says_how_many(words: tuple[str, ...]) -> bool:
+    """True for "400 business clients": a count and what was counted, in at least three words."""
+    counted = [n for n, word in enumerate(words[:-2]) if _NUMBER.fullmatch(word) and not _YEAR.fullmatch(word)]
+    return any(_THINGS.fullmatch(word) and word not in _NO_THINGS for n in counted for word in words[n + 1 : n + 4])
 
 
 def _is_bare_participle(words: list[str]) -> bool:

@@ -1,19 +1,19 @@
 """From redacted documents to the passages of one candidate."""
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.brief import BriefText
+from pipeline.code_pieces import code_lines, code_pieces, own_stretches, without_lines
 from pipeline.marked_text import MarkedText, joined
 from pipeline.models.documents import Place, RedactedBlock, RedactedDocument
 from pipeline.models.dossier import AddressedText, Dossier, HiddenFinding, Passage, PassageKind, SectionSense
 from pipeline.models.scorecard import Source
 from pipeline.outline import Piece, Unit, outline
 from pipeline.passage_kinds import prose_kind, word_count
-from pipeline.pieces import code_pieces, group, pack
+from pipeline.pieces import group, pack
 from pipeline.sentences import sentence_spans
 
 try:
@@ -30,8 +30,6 @@ _SOURCE_OF_ROLE: dict[str, Source] = {"resume": "resume", "cover": "resume", "ta
 _FEWEST_COMMENT_WORDS = 4
 _FEWEST_PROSE_WORDS = 2
 _FEWEST_OWN_WORDS = 6
-_STARTER_RUN = 6
-"""Lines of starter code in a row that are taken out before the rest is cut into pieces."""
 _ALIKE = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"'}
     | dict.fromkeys(map(chr, range(0x2010, 0x2016)), "-")
@@ -60,7 +58,7 @@ def build_dossier(
     passages: dict[str, Passage] = {}
     addressed: list[AddressedText] = []
     for document in own:
-        if document.language is not None and document.language not in languages:
+        if _is_foreign(document, languages=languages):
             continue
         cut = _Cutter(document, brief)
         for passage in cut.passages():
@@ -94,14 +92,16 @@ def _in_order(sources: Collection[Source]) -> tuple[Source, ...]:
     return tuple(source for source in known if source in sources)
 
 
+def _is_foreign(document: RedactedDocument, *, languages: Collection[str]) -> bool:
+    """True for prose in a language that the judge does not know; code is the same in every language."""
+    return document.media != "code" and document.language is not None and document.language not in languages
+
+
 def _in_other_language(documents: Iterable[RedactedDocument], *, languages: Collection[str]) -> set[Source]:
     """Sources whose prose is in other languages only; code alone does not make a source readable."""
-    other: set[Source] = set()
-    known: set[Source] = set()
-    for document in documents:
-        if document.language is not None:
-            (known if document.language in languages else other).add(_SOURCE_OF_ROLE[document.role])
-    return other - known
+    prose = [d for d in documents if d.media != "code" and d.language is not None]
+    other = {_SOURCE_OF_ROLE[d.role] for d in prose if _is_foreign(d, languages=languages)}
+    return other - {_SOURCE_OF_ROLE[d.role] for d in prose if not _is_foreign(d, languages=languages)}
 
 
 class _Draft(NamedTuple):
@@ -124,23 +124,30 @@ class _Cutter:
         # Withheld before anything is decided about the lines around it: what is left must be cut
         # exactly as if the sentence had never been written.
         pieces = [piece for block in self._document.blocks if (piece := self._withhold(block)) is not None]
+        if self._document.media == "code":
+            # Comments are passages of their own; the code around them reads on as if they were not there.
+            code = [piece for piece in pieces if piece.kind == "code"]
+            pieces = [piece for piece in pieces if piece.kind != "code"]
+            yield from map(self._passage, self._code(code, "other"))
         for units in group(outline(pieces)):
-            for draft in self._drafts(units):
-                yield Passage(
-                    id=passage_id(source=self._source, kind=draft.kind, sense=draft.sense, text=draft.marked.text),
-                    text=draft.marked.text,
-                    visible=draft.marked.visible,
-                    spans=draft.marked.spans,
-                    kind=draft.kind,
-                    sense=draft.sense,
-                    source=self._source,
-                    document=self._document.name,
-                    place=draft.place,
-                )
+            yield from map(self._passage, self._drafts(units))
+
+    def _passage(self, draft: _Draft) -> Passage:
+        return Passage(
+            id=passage_id(source=self._source, kind=draft.kind, sense=draft.sense, text=draft.marked.text),
+            text=draft.marked.text,
+            visible=draft.marked.visible,
+            spans=draft.marked.spans,
+            kind=draft.kind,
+            sense=draft.sense,
+            source=self._source,
+            document=self._document.name,
+            place=draft.place,
+        )
 
     def _withhold(self, block: RedactedBlock) -> Piece | None:
         marked = MarkedText(block.text, block.visible, block.spans)
-        is_code = block.kind in ("code", "comment")
+        is_code = block.kind == "code"
         ranges = addressed_spans(block.text, prose=not is_code)
         if not ranges:
             return Piece(block.kind, marked, block.place, block.level)
@@ -154,13 +161,13 @@ class _Cutter:
         if block.kind == "heading":
             # Half a heading would still steer the sense of what stands under it.
             return None
-        marked = _without_lines(marked, ranges) if is_code else _without_sentences(marked, ranges)
+        marked = without_lines(marked, ranges) if is_code else _without_sentences(marked, ranges)
         return Piece(block.kind, marked, block.place, block.level) if marked.text.strip() else None
 
     def _drafts(self, units: Sequence[Unit]) -> Iterator[_Draft]:
         first = units[0]
         if first.kind == "code":
-            yield from self._code(first)
+            yield from self._code([Piece(first.kind, first.marked, first.place, first.level)], first.sense)
             return
         for unit, marked in pack(units):
             if first.kind == "comment":
@@ -188,34 +195,11 @@ class _Cutter:
             return None
         return own
 
-    def _code(self, unit: Unit) -> Iterator[_Draft]:
-        for offset, stretch in self._own_code(unit.marked):
-            for line, piece in code_pieces(stretch):
-                if self._brief.covers(piece.text, prose=False):
-                    continue
-                place = unit.place
-                if place.line is not None:
-                    place = Place(line=place.line + offset + line)
-                yield _Draft("code", unit.sense, piece, place)
-
-    def _own_code(self, marked: MarkedText) -> list[tuple[int, MarkedText]]:
-        """Stretches between long runs of starter code, each with its first line (from 0)."""
-        lines = marked.text.split("\n")
-        if not self._brief:
-            return [(0, marked)]
-        theirs = [not self._brief.is_weighty(line) or self._brief.has_line(line) for line in lines]
-        stretches: list[tuple[int, MarkedText]] = []
-        start: int | None = None
-        for number in range(len(lines) + 1):
-            run = number == len(lines) or all(theirs[number : number + _STARTER_RUN])
-            if not run and start is None and not theirs[number]:
-                start = number
-            if run and start is not None:
-                low = sum(len(line) + 1 for line in lines[:start])
-                high = low + sum(len(line) + 1 for line in lines[start:number])
-                stretches.append((start, marked.cut(low, high)))
-                start = None
-        return stretches
+    def _code(self, blocks: Sequence[Piece], sense: SectionSense) -> Iterator[_Draft]:
+        for stretch in own_stretches(code_lines(blocks), self._brief):
+            for place, marked in code_pieces(stretch):
+                if not self._brief.covers(marked.text, prose=False):
+                    yield _Draft("code", sense, marked, place if place.line is not None else blocks[0].place)
 
 
 def _without_sentences(marked: MarkedText, ranges: Sequence[tuple[int, int]]) -> MarkedText:
@@ -226,22 +210,3 @@ def _without_sentences(marked: MarkedText, ranges: Sequence[tuple[int, int]]) ->
         around = kept.text[len(kept.text[:low].rstrip()) : low] + kept.text[high : len(kept.text) - len(after.text)]
         kept = joined((part for part in (before, after) if part.text), separator="\n" if "\n" in around else " ")
     return kept
-
-
-def _without_lines(marked: MarkedText, ranges: Sequence[tuple[int, int]]) -> MarkedText:
-    """Code without some of its text; a line that holds nothing else goes as a whole."""
-    text = marked.text
-    widened: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        line = text.rfind("\n", 0, low) + 1
-        end = text.find("\n", high)
-        end = len(text) if end < 0 else end
-        if not re.search(r"[^\W_]", text[line:low]) and not re.search(r"[^\W_]", text[high:end]):
-            low, high = max(line - 1, 0), end
-        widened.append((low, high))
-    kept: list[MarkedText] = []
-    start = 0
-    for low, high in [*widened, (len(text), len(text))]:
-        kept.append(marked.cut(start, max(low, start)))
-        start = max(start, high)
-    return joined((part for part in kept if part.text), separator="")

@@ -11,10 +11,6 @@ from pipeline.sentences import sentence_spans
 MOST_WORDS = 220
 MOST_CHARS = 2400
 """Caps a passage whose "words" are no words; ordinary prose of 220 words has about 1,400 characters."""
-MOST_CODE_LINES = 40
-_MOST_CODE_CHARS = 4000
-_FEWEST_CODE_LINES = 12
-_FEWEST_CODE_LETTERS = 12
 _COLON = re.compile(r":[\"')\]]*$")
 
 
@@ -37,7 +33,7 @@ def group(units: Sequence[Unit]) -> list[list[Unit]]:
 
 
 def _is_listed_under(unit: Unit, lead: Unit) -> bool:
-    return unit.kind == "bullet" and (lead.kind != "bullet" or unit.level > lead.level)
+    return unit.kind == "bullet" and unit.section == lead.section and (lead.kind != "bullet" or unit.level > lead.level)
 
 
 def pack(units: Sequence[Unit]) -> list[tuple[Unit, MarkedText]]:
@@ -101,44 +97,3 @@ def _cut_between_words(marked: MarkedText) -> list[MarkedText]:
         words += 1
     parts.append(marked.part(start, len(marked.text)))
     return parts
-
-
-def code_pieces(marked: MarkedText) -> list[tuple[int, MarkedText]]:
-    """Pieces of at most 40 lines with their first line (from 0), cut before functions and at blank lines."""
-    starts = _line_starts(marked.text)
-    lines = [marked.text[low:high] for low, high in zip(starts, [*starts[1:], len(marked.text)], strict=True)]
-    pieces: list[tuple[int, MarkedText]] = []
-    first = 0
-    while first < len(lines):
-        last = _code_cut(lines, first)
-        skipped = next((n for n in range(first, last) if lines[n].strip()), first)
-        high = starts[last] if last < len(lines) else len(marked.text)
-        piece = marked.cut(starts[skipped], starts[skipped] + len(marked.text[starts[skipped] : high].rstrip()))
-        if sum(character.isalnum() for character in piece.text) >= _FEWEST_CODE_LETTERS:
-            pieces.append((skipped, piece))
-        first = last
-    return pieces
-
-
-def _line_starts(text: str) -> list[int]:
-    """Offsets of lines; a line that no person wrote by hand is cut at the size of a piece."""
-    starts: list[int] = []
-    for match in re.finditer(r"[^\n]*(?:\n|$)", text):
-        starts += range(match.start(), max(match.end(), match.start() + 1), _MOST_CODE_CHARS)
-    return [start for start in starts if start < len(text)]
-
-
-def _code_cut(lines: Sequence[str], first: int) -> int:
-    """Where the piece that begins at `first` ends."""
-    most, chars = first, 0
-    while most < len(lines) and most - first < MOST_CODE_LINES:
-        chars += len(lines[most])
-        if chars > _MOST_CODE_CHARS and most > first:
-            break
-        most += 1
-    if most == len(lines):
-        return most
-    window = range(most, min(first + _FEWEST_CODE_LINES, most), -1)
-    after_blank = [n for n in window if not lines[n - 1].strip()]
-    at_margin = [n for n in after_blank if lines[n].strip() and not lines[n][0].isspace()]
-    return next(iter(at_margin or after_blank), most)
