@@ -1,14 +1,10 @@
 """What the commands of `flows.cli` do, and how they tell a person about it."""
 
-import json
-import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from pipeline.reports.terminal import explanation, terminal_table
 from pipeline.scorecard_check import check_scorecard
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,6 +16,7 @@ from flows.wiring import read_scorecard
 from flows.workbench import Progress as Tell
 from flows.workbench import Step
 from pipeline.errors import ConfigurationError
+from pipeline.reports.terminal import terminal_table
 from pipeline.settings import Settings
 
 NEEDS_A_PERSON = 3
@@ -142,22 +139,7 @@ def run_search(query: str, *, scorecard_path: Path, limit: int, blind: bool) -> 
 
 
 def run_explain(candidate: str, *, out: Path) -> None:
-    """Print why a candidate of a finished screening stands where they stand.
+    """Print why a candidate of a finished screening stands where they stand."""
+    from flows.explaining import explanation, read_row
 
-    Raises:
-        ConfigurationError: There is no finished screening, or it has no such candidate.
-    """
-    path = out / "shortlist.json"
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"{str(path)!r} cannot be read. Name the folder of a finished screening with --out."
-        ) from error
-    rows = {row["candidate"]: row for row in report["rows"]}
-    row = rows.get(candidate)
-    if row is None:
-        known = ", ".join(sorted(map(shlex.quote, rows))[:20])
-        raise ConfigurationError(f"{str(path)!r} has no candidate {candidate!r}. It has: {known}.")
-    for line in explanation(row):
-        sys.stdout.write(line + "\n")
+    Console(highlight=False).print(explanation(read_row(candidate, out)))

@@ -10,11 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.models.run import RunCounts, RunRecord
-from pipeline.reports.csv import csv_report
 from pipeline.reports.html import html_report
-from pipeline.reports.json import json_report
-from prompts.loader import prompts_hash
 
 from evaluators.rubric_library import rubrics_hash
 from flows.searching import remember_for_search
@@ -23,10 +19,14 @@ from flows.wiring import DEFAULT_JUDGE, open_workbench, read_scorecard
 from flows.workbench import Progress, Workbench, silent
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
+from pipeline.models.run import RunCounts, RunRecord
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch
+from pipeline.reports.csv import csv_report
+from pipeline.reports.json import json_report
 from pipeline.settings import Settings
+from prompts.loader import prompts_hash
 
 
 class RunOptions(FrozenModel):
@@ -148,7 +148,7 @@ def _record(
         rubrics_hash=rubrics_hash(),
         judge=options.judge,
         judge_fingerprint=bench.judge.fingerprint,
-        embedder=bench.index.embedder_name,
+        embedder=bench.embedder,
         options=options.model_dump(mode="json"),
         counts=RunCounts(
             candidates=len(rows) + len(batch.duplicates),

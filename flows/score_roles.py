@@ -7,6 +7,7 @@ from its base. The gold is for measuring only; nothing is fitted here.
 
 import csv
 import logging
+import math
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -115,7 +116,8 @@ def measure_role(folder: Path, bench: Workbench, scorecard: Scorecard) -> RoleFi
 
 def _rounded(row: Row, criterion: str) -> int:
     assessed = row.assessment.criterion(criterion)
-    return round(assessed.level) if assessed is not None and assessed.level is not None else 0
+    # As in shortlist.json: halves go up.
+    return math.floor(assessed.level + 0.5) if assessed is not None and assessed.level is not None else 0
 
 
 def _gold_levels(folder: Path) -> dict[str, dict[str, int]]:

@@ -10,10 +10,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.errors import ConfigurationError
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
 
 STARTUP_SECONDS = 90.0
 
@@ -109,7 +113,8 @@ def _serve_deployments(*, inbox: Path, cron: str, timezone: str) -> None:
     from flows.prescreening import prescreening
     from flows.screening import screening
 
-    serve(
+    # Outside an event loop `to_deployment` gives the deployment itself, which its type does not say.
+    deployments = (
         prescreening.to_deployment(
             name="prescreening",
             schedule=Cron(cron, timezone=timezone),
@@ -120,3 +125,4 @@ def _serve_deployments(*, inbox: Path, cron: str, timezone: str) -> None:
         ),
         screening.to_deployment(name="screening", description="Screens one batch on request."),
     )
+    serve(*(cast("RunnerDeployment", deployment) for deployment in deployments))

@@ -146,7 +146,6 @@ def read_chunk(
     submissions: Sequence[Submission], *, batch: Batch, brief: BriefText, bench: Workbench
 ) -> list[ReadingNote]:
     """Read some submissions, or find them read; the readings lie on the shelf under the keys returned."""
-
     aside: dict[str, list[QuarantinedFile]] = {}
     for file in batch.quarantined:
         aside.setdefault(file.candidate, []).append(file)

@@ -62,6 +62,7 @@ def open_workbench(
             ledger=Ledger.open(settings.ledger_url or settings.home / "ledger.db"),
             judge=chosen,
             reference_judge=None if chosen is evidence_judge else evidence_judge,
+            embedder=embedder.name,
             reading_version=reading_version(),
         )
 

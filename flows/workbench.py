@@ -45,6 +45,8 @@ class Workbench:
     judge: Judge
     reference_judge: Judge | None
     """The evidence judge, when a chat judge answers: it bounds what an unseen injection can gain."""
+    embedder: str
+    """Name of what makes the vectors."""
     reading_version: str
     """Hash of the code that reads, so that a reading by older code is never used."""
     languages: tuple[str, ...] = ("en",)
