@@ -16,7 +16,7 @@ from flows.wiring import read_scorecard
 from flows.workbench import Progress as Tell
 from flows.workbench import Step
 from pipeline.errors import ConfigurationError
-from pipeline.reports.terminal import terminal_table
+from pipeline.reports.terminal import explanation, terminal_table
 from pipeline.settings import Settings
 
 NEEDS_A_PERSON = 3
@@ -140,6 +140,8 @@ def run_search(query: str, *, scorecard_path: Path, limit: int, blind: bool) -> 
 
 def run_explain(candidate: str, *, out: Path) -> None:
     """Print why a candidate of a finished screening stands where they stand."""
-    from flows.explaining import explanation, read_row
+    from flows.explaining import read_row
 
-    Console(highlight=False).print(explanation(read_row(candidate, out)))
+    console = Console(highlight=False)
+    for line in explanation(read_row(candidate, out).model_dump()):
+        console.print(Text(line))

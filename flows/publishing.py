@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,14 +13,14 @@ from typing import NamedTuple
 
 from pipeline.reports.html import html_report
 
-from evaluators.rubric_library import rubrics_hash
+from evaluators.rubric_library import rubric_hash
 from flows.searching import remember_for_search
 from flows.walk import Screening, Wrap, screen, unwatched
 from flows.wiring import DEFAULT_JUDGE, open_workbench, read_scorecard
 from flows.workbench import Progress, Workbench, silent
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
-from pipeline.models.run import RunCounts, RunRecord
+from pipeline.models.run import RunCounts, RunFailure, RunRecord, run_record_json
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch
@@ -84,7 +85,7 @@ def screen_and_publish(
         record = _record(screening, scorecard, bench, options, reports, run_id=run_id, started=started, clock=clock)
         remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
         bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
-    write_files(out, {**reports, "run.json": record.model_dump_json(indent=2) + "\n"})
+    write_files(out, {**reports, "run.json": run_record_json(record)})
     return Published(out / "shortlist.html", screening.shortlist, screening.batch, record, scorecard)
 
 
@@ -145,7 +146,7 @@ def _record(
         scorecard_id=scorecard.id,
         scorecard_hash=scorecard.hash,
         prompts_hash=prompts_hash(),
-        rubrics_hash=rubrics_hash(),
+        rubrics_hash=_rubrics_hash(scorecard),
         judge=options.judge,
         judge_fingerprint=bench.judge.fingerprint,
         embedder=bench.embedder,
@@ -161,8 +162,24 @@ def _record(
             from_ledger=screening.statistics.from_ledger,
             failed=screening.statistics.failed,
         ),
+        failures=_failures(screening),
         shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
     )
+
+
+def _rubrics_hash(scorecard: Scorecard) -> str:
+    rubrics = [*(criterion.rubric for criterion in scorecard.criteria), scorecard.gate_rubric]
+    return hashlib.sha256("".join(map(rubric_hash, rubrics)).encode()).hexdigest()
+
+
+def _failures(screening: Screening) -> tuple[RunFailure, ...]:
+    """What did not work, by reason: files, questions, and a judge that went away."""
+    reasons = Counter(f"file: {file.code}" for file in screening.batch.quarantined)
+    for row in screening.shortlist.rows:
+        reasons.update(f"criterion: {c.unscored}" for c in row.assessment.criteria if c.unscored is not None)
+    if screening.unavailable is not None:
+        reasons[f"judge: {screening.unavailable}"] += 1
+    return tuple(RunFailure(reason=reason, count=count) for reason, count in sorted(reasons.items()))
 
 
 def write_files(out: Path, contents: Mapping[str, str]) -> None:
