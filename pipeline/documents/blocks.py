@@ -21,6 +21,8 @@ _BLOCK_BREAK = re.compile(rf"{LINE_BREAK}\s*{LINE_BREAK}\s*")
 
 BULLET_GLYPHS = "•‣◦▪▫●○■□\u2043∙·➢➤➔✓✔✗❖◆◇♦★☆►▸▹\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf02d\uf0a8\uf06c\uf06e"
 _GLYPH_BULLET = re.compile(rf"[{BULLET_GLYPHS}]\s+(?=\S)|[•▪\uf0b7\uf0a7](?=\w)")
+_RUN_IN_BULLET = re.compile(r"\s(?=[•▪●◦‣]\s)")
+_AFTER_SENTENCE = re.compile(r"[.!?;]\s[•▪●◦‣]\s")
 _DASH_BULLET = re.compile(r"[-\u2013\u2014*+]\s+(?=\S)")
 
 
@@ -121,6 +123,9 @@ def _level(kind: BlockKind, level: int) -> int:
 def _typed_bullets(kind: BlockKind, text: str) -> list[_Piece]:
     """Split lines that begin with a typed bullet from the lines before them."""
     pieces: list[_Piece] = []
+    if _AFTER_SENTENCE.search(text):
+        # Renderers that fold line ends leave typed bullets in the middle of the text.
+        text = _RUN_IN_BULLET.sub("\n", text)
     lines = text.split("\n")
     dashes = sum(bool(_DASH_BULLET.match(line)) for line in lines)
     for number, line in enumerate(lines):

@@ -4,46 +4,26 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from pipeline.documents.word_list import known_words
+
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _BROKEN = re.compile(r"([^\W\d_]+)-$")
-_STARTS = re.compile(r"([^\W\d_]+)")
+_LAST_TOKEN = re.compile(r"\S+$")
+_STARTS = re.compile(r"([^\W\d_]+)(-?)")
 _HYPHENS = ("-", "\u2010", "\u2011")
+_SLASHES = ("/", "\u2014")
+"""Lines may end behind these although no space follows."""
 
-# Words that are seldom cut but often stand before or after a hyphen.
-_FIRST_PARTS_TEXT = """
-    after all anti auto back best bi brand break buy by case check class client clock close cloud co code cold
-    command cost counter cross custom cut data date day dead deep double down drop dry early easy eight end
-    event ever ex extra face fail fall fast fault feature field file first five fixed flat follow four free
-    front full go good hand hard head high home hot hour human idle in inter job just key known large last late
-    lead least left less letter life line load lock long look low machine make man many mean micro mid million
-    mini mobile month moving multi near new next nine no non off old on one open order out over own page pair
-    part pay peer per point pool post pre problem pull purpose push quasi quick rate re read ready real record
-    remote request right risk roll round row run runner safe scale seed self semi server service set seven shift
-    short show side sign single site six small so soft source spot stand start state step still stock stop sub
-    super system ten test text third thread three through tie time to token top trade tri turn two type ultra un
-    under up upper usage use user value vice view wait walk warm water web week well wide word work world write
-    year zero e x y z
-"""
-_FIRST_PARTS = frozenset(_FIRST_PARTS_TEXT.split())
-_SECOND_PARTS_TEXT = """
-    a an and aside away aware back based box bound breaking building built by case cases class code column
-    compliant connected cost critical cut day days deep defined dependent down driven duty effective effort end
-    ended face facing factor fast fee fledged flight following forward free friendly grade grained group hand
-    heavy held house in intensive it key kind language latency letter level leveled levelled life like line
-    lived load loop made mail maker making market minded mile minute month months of off offs old on one only
-    oriented out over owned paced page paid part party person phase play point popular preserving proof ranging
-    rate re read ready relevant rich round row run running safe scale scaling second section sensitive separated
-    server service shelf shot side sided site size sized source specific stage standing standing start state
-    step stop style subject system table take task team tenant term test tested the through tier time times to
-    tolerant tree type up ups user value wide week weeks window wing wise word work world write written year
-    years zero
-"""
-_SECOND_PARTS = frozenset(_SECOND_PARTS_TEXT.split())
+# Parts of compounds that are no words of their own, or too short to be told from syllables.
+_PREFIX_TEXT = "anti auto bi co de dis ex inter intra mid mini multi non peer pre pro re self semi sub tri un"
+_PREFIXES = frozenset(_PREFIX_TEXT.split())
+_SHORT_TEXT = "a an as at by do go if in is it no of off on or so to up us we"
+_SHORT_WORDS = frozenset(_SHORT_TEXT.split())
 
 
 class Hyphens:
-    """Decides from the words of one document."""
+    """Decides from the words of one document and from a list of known ones."""
 
     def __init__(self, *, lines_text: Sequence[str]) -> None:
         inner = [_without_edges(line) for line in lines_text]
@@ -55,37 +35,51 @@ class Hyphens:
         """Return a text with its next line, which the page's width has broken off."""
         if text.endswith("\u00ad"):
             return text[:-1] + line
-        if not text.endswith(_HYPHENS) or text.endswith((" -", "--")) or len(text) < 2:
+        if len(text) < 2 or text[-2].isspace():
             return f"{text} {line}"
-        if text[-2].isspace():
+        if text.endswith(_SLASHES):
+            return text + line
+        if not text.endswith(_HYPHENS) or text.endswith("--"):
             return f"{text} {line}"
         text = text[:-1] + "-"
         broken, starts = _BROKEN.search(text), _STARTS.match(line)
         if broken is None or starts is None or not line[0].islower():
             # "SOC-" and "2", "e-" and "Mail": the hyphen is the author's.
             return text + line
-        return text + line if self._keeps(broken.group(1), starts.group(1)) else text[:-1] + line
+        if self._keeps(text, broken.group(1).lower(), starts):
+            return text + line
+        return text[:-1] + line
 
-    def _keeps(self, first: str, second: str) -> bool:
-        first, second = first.lower(), second.lower()
-        if first + second in self._words:
+    def _keeps(self, text: str, first: str, starts: re.Match[str]) -> bool:
+        second = starts.group(1).lower()
+        if not self._cuts_words or self._has(f"{first}-{second}"):
+            return True
+        token = _LAST_TOKEN.search(text)
+        if starts.group(2) or (token is not None and (token.group().count("-") > 1 or "@" in token.group())):
+            # One hyphen of "end-to-end"; more than one is never put in by a machine.
+            return True
+        if self._has(first + second):
             return False
-        if f"{first}-{second}" in self._compounds:
-            return True
-        if not self._cuts_words:
-            return True
-        known_first = first in _FIRST_PARTS or (first in self._words and len(first) > 2)
-        known_second = second in _SECOND_PARTS or second in _FIRST_PARTS or (second in self._words and len(second) > 3)
-        return known_first and known_second
+        return self._is_part(first) and self._is_part(second)
 
     def _is_surely_cut(self, before: str, after: str) -> bool:
         broken, starts = _BROKEN.search(before), _STARTS.match(after)
         if broken is None or starts is None or not after[:1].islower():
             return False
         first, second = broken.group(1).lower(), starts.group(1).lower()
-        if first + second in self._words:
-            return True
-        return first not in _FIRST_PARTS and first not in self._words and f"{first}-{second}" not in self._compounds
+        if self._has(f"{first}-{second}"):
+            return False
+        return self._has(first + second) or not (self._is_part(first) or self._is_part(second))
+
+    def _is_part(self, part: str) -> bool:
+        """True if the part of a word can stand on one side of an author's hyphen."""
+        if len(part) <= 2 or part in _PREFIXES:
+            return part in _SHORT_WORDS or part in _PREFIXES
+        return self._has(part)
+
+    def _has(self, word: str) -> bool:
+        known = known_words()
+        return word in self._words or word in self._compounds or word in known or word.removesuffix("s") in known
 
 
 def _without_edges(line: str) -> str:

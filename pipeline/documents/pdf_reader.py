@@ -10,9 +10,10 @@ from pipeline.documents import pdf_rendering
 from pipeline.documents.blocks import BlockBuilder
 from pipeline.documents.limits import Limits
 from pipeline.documents.pdf_blocks import build_blocks
+from pipeline.documents.pdf_columns import regions_of_page
 from pipeline.documents.pdf_furniture import without_furniture
 from pipeline.documents.pdf_library import Calls, address, open_document
-from pipeline.documents.pdf_lines import Line, lines_of_region, regions_of_page
+from pipeline.documents.pdf_lines import Line, lines_of_region
 from pipeline.documents.pdf_shapes import Box, ContentReader
 from pipeline.documents.pdf_visibility import judge
 from pipeline.documents.pdf_words import PageFrame, Word, words_of_page

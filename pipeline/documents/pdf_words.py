@@ -10,6 +10,8 @@ from pipeline.documents.pdf_library import Calls, address
 
 _WORD_GAP = 0.16
 """Share of the font size; word spaces are 0.2 to 0.35, kerning and tracking as a rule below 0.1."""
+_GUESSED_GAP = 0.06
+"""The same where PDFium guesses a space."""
 _LINE_SHIFT = 0.25
 _HYPHEN_AT_LINE_END = 0x02
 """PDFium's own mark; the page shows a hyphen."""
@@ -141,11 +143,12 @@ def words_of_page(calls: Calls, text_page: Any, *, frame: PageFrame, page: int, 
     origin = (ctypes.c_double * 2)()
     box_at, origin_at = ctypes.addressof(box), ctypes.addressof(origin)
     word: Word | None = None
-    spaced = True
+    spaced = guessed = True
     for index in range(count):
         text_object = calls.text_object(handle, index)
         if not text_object:
-            continue  # PDFium's own guess of a space or a line end
+            guessed = True  # a space or a line end that PDFium guesses from the gap
+            continue
         code = calls.character(handle, index)
         text = _REPLACED[code] if code in _REPLACED else _character(code)
         if not text or text.isspace():
@@ -157,7 +160,9 @@ def words_of_page(calls: Calls, text_page: Any, *, frame: PageFrame, page: int, 
         x0, top, x1, bottom = frame.box(box[0], box[3], box[2], box[1])
         _, base = frame.point(origin[0], origin[1])
         face = faces.face(text_object, index)
-        if word is not None and not spaced and _continues(word, x0, x1, base, face):
+        gap = _GUESSED_GAP if guessed else _WORD_GAP
+        guessed = False
+        if word is not None and not spaced and _continues(word, x0, x1, base, face, gap=gap):
             if word.face is face or word.face == face:
                 word.text += text
                 word.x1 = max(word.x1, x1)
@@ -178,10 +183,10 @@ def _character(code: int) -> str:
     return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
 
 
-def _continues(word: Word, x0: float, x1: float, base: float, face: Face) -> bool:
+def _continues(word: Word, x0: float, x1: float, base: float, face: Face, *, gap: float) -> bool:
     size = max(word.face.size, face.size, 1.0)
     if not face.upright:
         return word.face == face
     if abs(base - word.base) > _LINE_SHIFT * size:
         return False
-    return -0.6 * size < x0 - word.x1 < _WORD_GAP * size or (x0 >= word.x0 and x1 <= word.x1)
+    return -0.6 * size < x0 - word.x1 < gap * size or (x0 >= word.x0 and x1 <= word.x1)
