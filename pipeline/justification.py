@@ -15,7 +15,7 @@ from pipeline.models.scorecard import Check, Criterion, NonNegotiable, Scorecard
 from pipeline.models.shortlist import Row
 from pipeline.models.verdicts import GroundedFinding
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, check_phrase, criterion_title, humanized, sentence
-from pipeline.questions import PARTLY_FROM, check_question, gate_question, next_check, questions_to_ask
+from pipeline.questions import PARTLY_FROM, gate_question, next_check, questions_to_ask
 from pipeline.scoring import score_levels
 
 _SOURCE_NAMES: dict[Source, str] = {"resume": "the resume", "takehome": "the take-home"}
@@ -91,9 +91,7 @@ def _criterion(
         not_judged = not_judged_text(assessed.unscored or "not_asked", criterion, assessed.detail)
     else:
         findings = {finding.check: finding for finding in assessed.findings}
-        statements = tuple(
-            _statement(criterion, check, findings.get(check.id), assessed) for check in criterion.rubric.checks
-        )
+        statements = tuple(_statement(criterion, check, findings.get(check.id)) for check in criterion.rubric.checks)
     return CriterionJustification(
         criterion=criterion.id,
         title=criterion_title(criterion),
@@ -108,9 +106,7 @@ def _criterion(
     )
 
 
-def _statement(
-    criterion: Criterion, check: Check, finding: GroundedFinding | None, assessed: CriterionAssessment
-) -> CheckStatement:
+def _statement(criterion: Criterion, check: Check, finding: GroundedFinding | None) -> CheckStatement:
     phrase = check_phrase(criterion, check)
     p = finding.p if finding is not None and finding.withdrawn is None else 0.0
     state: CheckState = "found" if p >= 0.5 else "partly" if p >= PARTLY_FROM else "missing"
@@ -122,7 +118,7 @@ def _statement(
         level_points=round(check.points * p, 2) if state != "missing" else 0.0,
         level_points_possible=check.points,
         citations=finding.citations if finding is not None and state != "missing" else (),
-        question="" if state == "found" else check_question(criterion, check, assessed),
+        question="" if state == "found" else phrase.ask,
         note=f"An answer was withdrawn: {finding.withdrawn}." if finding is not None and finding.withdrawn else "",
     )
 

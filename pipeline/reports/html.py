@@ -1,0 +1,144 @@
+"""`shortlist.html`: one self-contained page to read, print and forward."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.models.scorecard import Scorecard
+from pipeline.models.shortlist import Shortlist
+from pipeline.models.submissions import Batch
+from pipeline.reports.blind import blind_batch, blind_shortlist
+from pipeline.reports.intervals import IntervalScale, meter
+from pipeline.reports.page import anchor, make_page
+from pipeline.reports.view import RowView, detail_view, row_view
+
+DETAILS_PER_INTERVIEW = 3
+"""Justifications on the page for every interview slot."""
+MAX_DETAIL_BYTES = 3_000_000
+"""Of all justifications together, so that the page stays below 5 MB even with a table of 1,000 rows."""
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def html_report(
+    shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, judge_note: str, blind: bool = False
+) -> str:
+    """Render the page.
+
+    It needs no script, makes no request and forbids both by its content security policy. Equal
+    inputs give equal bytes.
+
+    Args:
+        shortlist: The ranked rows.
+        batch: What was set aside.
+        scorecard: The role.
+        judge_note: Who read the documents, in a sentence for a hiring manager.
+        blind: Show labels and redacted quotes only.
+    """
+    shown, aside = shortlist, batch
+    if blind:
+        shown, aside = blind_shortlist(shortlist), blind_batch(batch, shortlist)
+    details = _details(shown, scorecard)
+    page = make_page(
+        shown,
+        aside,
+        scorecard,
+        blind=blind,
+        detailed=frozenset(details.markup),
+        left_out=details.left_out,
+    )
+    ranked = {row.candidate for row in shown.rows if row.rank is not None}
+    style, script = _asset("style.css"), _asset("page.js")
+    return (
+        _environment()
+        .get_template("shortlist.html")
+        .render(
+            page=page,
+            details=[markup for candidate, markup in details.markup.items() if candidate in ranked],
+            person_details=[markup for candidate, markup in details.markup.items() if candidate not in ranked],
+            judge_note=judge_note,
+            style=Markup(style),
+            script=Markup(script),
+            policy=_policy(style, script),
+            unranked=_unranked,
+        )
+    )
+
+
+class _Details(NamedTuple):
+    markup: dict[str, Markup]
+    """By candidate, in the shortlist's order."""
+    left_out: int
+
+
+def _details(shortlist: Shortlist, scorecard: Scorecard) -> _Details:
+    """Justifications of the top rows and of the first rows without a rank, as far as they fit."""
+    most = DETAILS_PER_INTERVIEW * shortlist.top
+    ranked = [row for row in shortlist.rows if row.rank is not None]
+    unranked = [row for row in shortlist.rows if row.rank is None]
+    positions = {row.candidate: n for n, row in enumerate(shortlist.rows, start=1)}
+    scale = IntervalScale(ranks=len(ranked), top=shortlist.top)
+    ranks = [row.rank for row in ranked]
+    template = _environment().get_template("detail.html")
+    markup: dict[str, Markup] = {}
+    chosen = [*ranked[:most], *unranked[:most]]
+    size = 0
+    for row in chosen:
+        at = anchor(positions[row.candidate])
+        rendered = template.render(
+            row=row_view(
+                row,
+                anchor=at,
+                scale=scale,
+                tied=row.rank is not None and ranks.count(row.rank) > 1,
+                is_open=True,
+            ),
+            detail=detail_view(row, scorecard, anchor=at),
+            is_open=row.rank is not None and row.rank <= shortlist.top,
+            meter=meter,
+        )
+        size += len(rendered.encode())
+        if size > MAX_DETAIL_BYTES:
+            break
+        markup[row.candidate] = Markup(rendered)
+    return _Details(markup=markup, left_out=len(chosen) - len(markup))
+
+
+def _unranked(rows: Sequence[RowView], caption: str) -> Markup:
+    rendered = _environment().get_template("unranked.html").render(rows=rows, caption=caption)
+    return Markup(rendered)
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing may be loaded, sent or framed; only this page's own style and script may apply."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

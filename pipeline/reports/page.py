@@ -1,0 +1,282 @@
+"""The page around the rows: counts, the cut, sections and footer, in sentences."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pipeline.models.scorecard import Scorecard
+from pipeline.models.shortlist import Band, Row, Shortlist
+from pipeline.models.submissions import Batch, Duplicate, QuarantinedFile, UnusedFile
+from pipeline.phrases import BAND_TITLES, criterion_title, humanized
+from pipeline.reports.intervals import IntervalScale
+from pipeline.reports.text import one_line
+from pipeline.reports.view import RowView, row_view
+
+YARDSTICK = "3 to 5%"
+"""Share of applicants that vetted funnels pass."""
+SMALL_CHANNEL = 20
+
+
+class Fact(NamedTuple):
+    """A figure at the head of the page."""
+
+    name: str
+    value: str
+
+
+class BandChoice(NamedTuple):
+    """A band that the table can be filtered by."""
+
+    id: Band
+    title: str
+
+
+class CriterionHead(NamedTuple):
+    """A column of the level matrix."""
+
+    title: str
+    weight: str
+
+
+class Channel(NamedTuple):
+    """How one channel fared."""
+
+    name: str
+    rows: int
+    advanced: int
+    share: str
+
+
+class Page(NamedTuple):
+    """Everything on the page but the justifications."""
+
+    title: str
+    mission: str
+    blind: bool
+    top: int
+    facts: tuple[Fact, ...]
+    lead: str
+    bands: tuple[BandChoice, ...]
+    ranked: tuple[RowView, ...]
+    cut_after: int
+    """Index of the last row above the cut; -1 when the cut falls behind everybody."""
+    cut_title: str
+    cut_text: str
+    key: str
+    matrix: tuple[RowView, ...]
+    criteria: tuple[CriterionHead, ...]
+    gated: tuple[RowView, ...]
+    reviews: tuple[RowView, ...]
+    quarantined: tuple[QuarantinedFile, ...]
+    duplicates: tuple[Duplicate, ...]
+    unused: tuple[UnusedFile, ...]
+    unused_title: str
+    details_note: str
+    how_bands: str
+    channels: tuple[Channel, ...]
+    yardstick: str
+    footer: str
+    scorecard_id: str
+    scorecard_hash: str
+
+    @property
+    def set_aside(self) -> bool:
+        """Something was sent that is not in the ranking."""
+        return bool(self.quarantined or self.duplicates or self.unused)
+
+
+def make_page(
+    shortlist: Shortlist,
+    batch: Batch,
+    scorecard: Scorecard,
+    *,
+    blind: bool,
+    detailed: frozenset[str],
+    left_out: int,
+) -> Page:
+    """Put the page together.
+
+    Args:
+        shortlist: The rows, already blinded if `blind`.
+        batch: What was set aside, already blinded if `blind`.
+        scorecard: The role.
+        blind: Say so on the page.
+        detailed: Candidates whose justification is on the page.
+        left_out: How many of the top rows have none because the page would grow too large.
+    """
+    rows = shortlist.rows
+    ranked = [row for row in rows if row.rank is not None]
+    scale = IntervalScale(ranks=len(ranked), top=shortlist.top)
+    shared = Counter(row.rank for row in ranked)
+    views = {
+        row.candidate: row_view(
+            row,
+            anchor=anchor(n),
+            scale=scale,
+            tied=row.rank is not None and shared[row.rank] > 1,
+            is_open=row.candidate in detailed,
+            reason=_reason(row),
+        )
+        for n, row in enumerate(rows, start=1)
+    }
+    above = [row for row in ranked if row.rank is not None and row.rank <= shortlist.top]
+    total = sum(criterion.weight for criterion in scorecard.criteria)
+    bands = Counter(row.band for row in rows)
+    return Page(
+        title=one_line(scorecard.title),
+        mission=" ".join(scorecard.mission.split()),
+        blind=blind,
+        top=shortlist.top,
+        facts=_facts(rows, batch, shortlist),
+        lead=_lead(rows, shortlist),
+        bands=tuple(BandChoice(band, title) for band, title in BAND_TITLES.items() if bands[band]),
+        ranked=tuple(views[row.candidate] for row in ranked),
+        cut_after=len(above) - 1,
+        cut_title=_cut_title(shortlist.top),
+        cut_text=_cut_text(ranked),
+        key=_key(scale),
+        matrix=tuple(views[row.candidate] for row in ranked if row.candidate in detailed),
+        criteria=tuple(
+            CriterionHead(criterion_title(criterion), f"{criterion.weight / total:.0%}")
+            for criterion in scorecard.criteria
+        ),
+        gated=tuple(views[row.candidate] for row in rows if row.rank is None and row.band == "hold"),
+        reviews=tuple(views[row.candidate] for row in rows if row.band == "needs_review"),
+        quarantined=tuple(sorted(batch.quarantined, key=lambda file: (file.candidate, file.file))),
+        duplicates=tuple(sorted(batch.duplicates, key=lambda one: one.candidate)),
+        unused=tuple(sorted(batch.unused, key=lambda file: (file.candidate, file.file))),
+        unused_title=_counted(
+            len(batch.unused), "file was recognised and left alone", "files were recognised and left alone"
+        ),
+        details_note=_details_note(shortlist, left_out),
+        how_bands=_how_bands(shortlist),
+        channels=_channels(rows),
+        yardstick=YARDSTICK,
+        footer=_footer(rows),
+        scorecard_id=shortlist.scorecard_id,
+        scorecard_hash=shortlist.scorecard_hash[:16],
+    )
+
+
+def anchor(position: int) -> str:
+    """The id of a row's justification, by its place in the shortlist."""
+    return f"c{position}"
+
+
+def _facts(rows: Sequence[Row], batch: Batch, shortlist: Shortlist) -> tuple[Fact, ...]:
+    bands = Counter(row.band for row in rows)
+    gated = sum(row.band == "hold" and row.rank is None for row in rows)
+    facts = [
+        Fact("candidates", str(len(rows) + len(batch.duplicates))),
+        Fact("interviews", str(shortlist.top)),
+        *(Fact(BAND_TITLES[band].lower(), str(bands[band])) for band in ("advance", "boundary", "probe")),
+        Fact("hold", str(bands["hold"] - gated)),
+        Fact("for a person", str(bands["needs_review"] + gated)),
+        Fact("bar, points of 100", f"{shortlist.advance_bar:g}"),
+    ]
+    return tuple(facts)
+
+
+def _lead(rows: Sequence[Row], shortlist: Shortlist) -> str:
+    bands = Counter(row.band for row in rows)
+    parts = []
+    if bands["advance"]:
+        parts.append(_counted(bands["advance"], "candidate clearly advances", "candidates clearly advance"))
+    if bands["probe"]:
+        parts.append(
+            _counted(bands["probe"], "has an open point to ask about first", "have an open point to ask about first")
+        )
+    if bands["boundary"]:
+        parts.append(
+            _counted(bands["boundary"], "stands too close to the cut to call", "stand too close to the cut to call")
+        )
+    if not parts:
+        return "Nobody reaches the bar with enough certainty. A shortlist may be empty; the best rows are worth a look."
+    text = ", ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _cut_title(top: int) -> str:
+    return f"The cut: {_counted(top, 'interview', 'interviews')}."
+
+
+def _cut_text(ranked: Sequence[Row]) -> str:
+    group = [row.rank for row in ranked if row.band == "boundary" and row.rank is not None]
+    if len(group) < 2:
+        return "Intervals that cross the dashed line could have fallen on either side."
+    return (
+        f"{len(group)} candidates around it (ranks {min(group)} to {max(group)}) cannot be told apart with what the "
+        "documents show. Treat them as one tie group."
+    )
+
+
+def _key(scale: IntervalScale) -> str:
+    stretched = " The axis is stretched around the first ranks." if scale.is_stretched else ""
+    return (
+        "The dot is the rank, the bar its 90% range, the dashed line the cut; = marks a shared rank. Judged is the "
+        f"share of the scorecard's weight that the documents allowed to judge.{stretched}"
+    )
+
+
+def _details_note(shortlist: Shortlist, left_out: int) -> str:
+    text = (
+        f"The first {3 * shortlist.top} rows, one criterion after the other. Words in this report's serif type are the "
+        "candidate's own, with the place where they stand."
+    )
+    if left_out:
+        text += (
+            f" {left_out} more are left out so that this page stays small enough to forward; shortlist.json has them."
+        )
+    return text
+
+
+def _how_bands(shortlist: Shortlist) -> str:
+    return (
+        f"Advance: at least 90% likely to stand among the first {shortlist.top} and to reach {shortlist.advance_bar:g} "
+        "points. Boundary: more than 10% likely to, so a tie for now. Probe: would be one of these, but a must-have is "
+        "unknown or a flag has to be asked about first. Hold: neither. Needs review: less than 60% of the scorecard "
+        "could be judged."
+    )
+
+
+def _reason(row: Row) -> str:
+    if row.rank is not None:
+        return ""
+    if row.band == "needs_review":
+        if not row.assessment.sources_read:
+            return "Nothing could be read."
+        return f"Only {row.coverage:.0%} of the scorecard's weight could be judged."
+    closed = [gate for gate in row.assessment.gates if gate.status == "not_met"]
+    quotes = [citation for gate in closed for citation in gate.opposing]
+    names = ", ".join(humanized(gate.gate) for gate in closed)
+    if not quotes:
+        return f"{names}: not met."
+    first = quotes[0]
+    return f"{names}: “{one_line(first.quote)}” ({one_line(first.document)}, {first.place})"
+
+
+def _channels(rows: Sequence[Row]) -> tuple[Channel, ...]:
+    """Per channel, by name; nothing when no channel was given."""
+    if not any(row.channel for row in rows):
+        return ()
+    counts = Counter(row.channel or "not given" for row in rows)
+    advanced = Counter(row.channel or "not given" for row in rows if row.band == "advance")
+    return tuple(
+        Channel(one_line(name), counts[name], advanced[name], f"{advanced[name] / counts[name]:.0%}")
+        for name in sorted(counts)
+    )
+
+
+def _footer(rows: Sequence[Row]) -> str:
+    advanced = sum(row.band == "advance" for row in rows)
+    if not rows:
+        return "No rows."
+    share = f"{advanced / len(rows):.0%}"
+    return (
+        f"{_counted(len(rows), 'row', 'rows')}, {advanced} advanced ({share}); vetted funnels pass {YARDSTICK} of "
+        "applicants. A shortlist recommends; people decide."
+    )

@@ -1,0 +1,284 @@
+"""What the page shows, worked out before any markup: rows, details, quotes and footers."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from pipeline.justification import justify, likely
+from pipeline.models.justification import CheckStatement, CriterionJustification, GateJustification
+from pipeline.models.scorecard import Scorecard
+from pipeline.models.shortlist import Row
+from pipeline.models.verdicts import Citation
+from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized
+from pipeline.reports.intervals import IntervalScale
+from pipeline.reports.text import one_line, printable
+
+CODE_ENDINGS = frozenset(
+    (
+        *("c", "cc", "cpp", "cs", "css", "go", "h", "hpp", "html", "java", "js", "json", "jsx", "kt", "kts", "lua"),
+        *("php", "pl", "proto", "ps1", "py", "r", "rb", "rs", "scala", "sh", "sql", "swift", "tf", "toml", "ts"),
+        *("tsx", "vue", "xml", "yaml", "yml"),
+    )
+)
+"""Quotes from these files keep their lines and stand in a fixed-width type."""
+QUOTE_CHARS = 900
+"""Longer quotes are cut on the page; shortlist.json has them whole."""
+
+
+class QuoteView(NamedTuple):
+    """A quote under its number in one candidate's detail."""
+
+    number: int
+    anchor: str
+    text: str
+    is_code: bool
+    document: str
+    place: str
+
+    @property
+    def where(self) -> str:
+        """Document and place."""
+        return f"{self.document}, {self.place}" if self.place else self.document
+
+
+class StatementView(NamedTuple):
+    """A check as a sentence, with the quotes that show it."""
+
+    state: str
+    state_title: str
+    text: str
+    certainty: str
+    """For what is partly evidenced: how likely it holds."""
+    note: str
+    question: str
+    quotes: tuple[QuoteView, ...]
+
+
+class CriterionView(NamedTuple):
+    """One criterion of one candidate."""
+
+    title: str
+    statement: str
+    weight: str
+    level: float | None
+    points: str
+    statements: tuple[StatementView, ...]
+    quotes: tuple[QuoteView, ...]
+    """Quotes that this criterion is the first to cite, in order."""
+    not_judged: str
+    caution: str
+
+
+class GateView(NamedTuple):
+    """One non-negotiable of one candidate."""
+
+    title: str
+    statement: str
+    status: str
+    status_title: str
+    text: str
+    supporting: tuple[QuoteView, ...]
+    opposing: tuple[QuoteView, ...]
+
+
+class FlagView(NamedTuple):
+    """One flag, with the text it is about shown as text."""
+
+    title: str
+    detail: str
+    where: str
+
+
+class DocumentView(NamedTuple):
+    """A document with the places that are quoted from it."""
+
+    name: str
+    quotes: tuple[QuoteView, ...]
+
+
+class DetailView(NamedTuple):
+    """The justification of one candidate."""
+
+    summary: tuple[str, str]
+    criteria: tuple[CriterionView, ...]
+    gates: tuple[GateView, ...]
+    flags: tuple[FlagView, ...]
+    questions: tuple[str, ...]
+    documents: tuple[DocumentView, ...]
+    preferences: str
+
+
+class RowView(NamedTuple):
+    """One line of the ranked table."""
+
+    anchor: str
+    name: str
+    rank: str
+    tied: bool
+    interval: str
+    bar: Markup
+    """SVG of the rank interval; empty without a rank."""
+    band: str
+    band_title: str
+    would_be: str
+    score: str
+    coverage: str
+    whole: bool
+    """Everything could be judged."""
+    p_top: str
+    notes: tuple[str, ...]
+    """Gates that are not met or unknown, and flags."""
+    open: bool
+    reason: str
+    levels: tuple[float | None, ...]
+
+
+def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open: bool, reason: str = "") -> RowView:
+    """The line of one candidate."""
+    low, high = row.rank_interval or (0, 0)
+    ranked = row.rank is not None
+    gates = [f"{humanized(g.gate)}: {g.status.replace('_', ' ')}" for g in row.assessment.gates if g.status != "met"]
+    flags = list(dict.fromkeys(FLAG_TITLES[flag.id] for flag in row.assessment.flags))
+    return RowView(
+        anchor=anchor,
+        name=one_line(row.candidate),
+        rank=str(row.rank) if ranked else "",
+        tied=tied,
+        interval=("" if not ranked else str(low) if low == high else f"{low}–{high}"),  # noqa: RUF001 - a range
+        bar=scale.bar(row.rank, low, high) if row.rank is not None else Markup(),
+        band=row.band,
+        band_title=BAND_TITLES[row.band],
+        would_be=BAND_TITLES[row.would_be].lower() if row.would_be else "",
+        score="" if row.score is None else f"{row.score:.1f}",
+        coverage=f"{row.coverage:.0%}",
+        whole=row.coverage >= 0.9995,
+        p_top=likely(row.p_top),
+        notes=(*gates, *flags),
+        open=is_open,
+        reason=reason,
+        levels=tuple(criterion.level for criterion in row.assessment.criteria),
+    )
+
+
+class _Quotes:
+    """Numbers the quotes of one candidate, each once, in the order in which they are cited."""
+
+    def __init__(self, anchor: str) -> None:
+        self._anchor = anchor
+        self._by_text: dict[tuple[str, str, str], QuoteView] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_text)
+
+    def view(self, citation: Citation) -> QuoteView:
+        key = (citation.document, citation.place, citation.quote)
+        if key not in self._by_text:
+            number = len(self._by_text) + 1
+            text = printable(citation.quote).strip()
+            self._by_text[key] = QuoteView(
+                number=number,
+                anchor=f"{self._anchor}-q{number}",
+                text=text if len(text) <= QUOTE_CHARS else text[: QUOTE_CHARS - 1].rstrip() + "…",
+                is_code=citation.document.rpartition(".")[2].lower() in CODE_ENDINGS,
+                document=one_line(citation.document),
+                place=citation.place,
+            )
+        return self._by_text[key]
+
+    def views(self, citations: Sequence[Citation]) -> tuple[QuoteView, ...]:
+        return tuple(dict.fromkeys(self.view(citation) for citation in citations))
+
+    def by_document(self) -> tuple[DocumentView, ...]:
+        documents: dict[str, list[QuoteView]] = {}
+        for quote in self._by_text.values():
+            documents.setdefault(quote.document, []).append(quote)
+        return tuple(
+            DocumentView(name=name, quotes=tuple(sorted(quotes, key=_reading_order)))
+            for name, quotes in sorted(documents.items())
+        )
+
+
+def _reading_order(quote: QuoteView) -> tuple[int, int]:
+    digits = "".join(char for char in quote.place if char.isascii() and char.isdigit())
+    return int(digits or 0), quote.number
+
+
+def detail_view(row: Row, scorecard: Scorecard, *, anchor: str) -> DetailView:
+    """The justification of one candidate, with its quotes numbered."""
+    justification = justify(row, scorecard)
+    quotes = _Quotes(anchor)
+    criteria = tuple(_criterion(told, quotes, scorecard) for told in justification.criteria)
+    gates = tuple(_gate(told, quotes) for told in justification.gates)
+    return DetailView(
+        summary=justification.summary,
+        criteria=criteria,
+        gates=gates,
+        flags=tuple(
+            FlagView(
+                title=FLAG_TITLES[flag.id],
+                detail=printable(flag.detail),
+                where=one_line(", ".join(part for part in (flag.document, flag.place) if part)),
+            )
+            for flag in row.assessment.flags
+        ),
+        questions=tuple(map(one_line, justification.questions)),
+        documents=quotes.by_document(),
+        preferences=_preferences(row, scorecard),
+    )
+
+
+def _criterion(told: CriterionJustification, quotes: _Quotes, scorecard: Scorecard) -> CriterionView:
+    known = len(quotes)
+    statements = tuple(_statement(statement, quotes) for statement in told.statements)
+    cited = dict.fromkeys(quote for statement in statements for quote in statement.quotes)
+    total = sum(criterion.weight for criterion in scorecard.criteria)
+    return CriterionView(
+        title=told.title,
+        statement=told.statement,
+        weight=f"{told.weight / total:.0%} of the weight",
+        level=told.level,
+        points="" if told.points is None else f"{told.points:.1f} of {told.points_possible:.1f} points",
+        statements=statements,
+        quotes=tuple(quote for quote in cited if quote.number > known),
+        not_judged=told.not_judged,
+        caution=told.caution,
+    )
+
+
+_STATE_TITLES = {"found": "Found", "partly": "Partly evidenced", "missing": "Not evidenced"}
+
+
+def _statement(told: CheckStatement, quotes: _Quotes) -> StatementView:
+    return StatementView(
+        state=told.state,
+        state_title=_STATE_TITLES[told.state],
+        text=told.text,
+        certainty=f"{told.p:.0%}" if told.state == "partly" else "",
+        note=told.note,
+        question=told.question if told.state != "found" else "",
+        quotes=quotes.views(told.citations),
+    )
+
+
+_GATE_TITLES = {"met": "Met", "not_met": "Not met", "unknown": "Unknown"}
+
+
+def _gate(told: GateJustification, quotes: _Quotes) -> GateView:
+    return GateView(
+        title=told.title,
+        statement=told.statement,
+        status=told.status,
+        status_title=_GATE_TITLES[told.status],
+        text=told.text,
+        supporting=quotes.views(told.supporting),
+        opposing=quotes.views(told.opposing),
+    )
+
+
+def _preferences(row: Row, scorecard: Scorecard) -> str:
+    if not scorecard.preferences:
+        return ""
+    matched = row.assessment.preferences_matched
+    names = ", ".join(matched) if matched else "none"
+    return f"Preferences named: {names}. Tools add {row.tool_points:.1f} of at most 2 points."
