@@ -167,7 +167,7 @@ def plan_questions(scorecard: Scorecard, dossier: Dossier, *, retriever: Retriev
     subjects: tuple[Criterion | NonNegotiable, ...] = (*scorecard.criteria, *scorecard.non_negotiables)
     for subject in subjects:
         sources = subject.sources if isinstance(subject, Criterion) else _ALL_SOURCES
-        if any(source in dossier.sources_read for source in sources):
+        if any(_is_readable(source, dossier) for source in sources):
             evidence = opened.evidence(_query(scorecard, subject), sources=sources)
             questions.append(_question(scorecard, subject, evidence))
         else:
@@ -204,6 +204,11 @@ def _query(scorecard: Scorecard, subject: Criterion | NonNegotiable) -> Query:
     if subject.rubric.id == MISSION_FIT:
         return Query((subject.statement, scorecard.mission, *scorecard.scope, *scorecard.constraints))
     return Query((subject.statement, *(check.question for check in subject.rubric.checks)))
+
+
+def _is_readable(source: Source, dossier: Dossier) -> bool:
+    """Code may be read whatever the language around it; alone it cannot say "not evidenced" for its author."""
+    return source in dossier.sources_read and source not in dossier.sources_other_language
 
 
 def _reason(dossier: Dossier, sources: Iterable[Source]) -> UnscoredReason:
