@@ -12,7 +12,9 @@ from pipeline.models.scorecard import Rubric
 DOSSIER_FEATURES = ("bias", "best", "best_three", "log_passages", "kth_required")
 """Columns of a calibration row: what `combine` multiplies with `dossier_features`."""
 
-_ABSENT = -6.0  # logit of a passage that is not there
+_ABSENT = -6.0  # logit of a passage that a check needs and that is not there
+# A short dossier is no bad one: its missing second and third passage count as ordinary ones, not as refutations.
+_ORDINARY = -2.0
 
 
 class Support(NamedTuple):
@@ -88,7 +90,7 @@ def combine(features: Matrix, row: NDArray[np.float32]) -> float:
 
 
 def _features(ordered: Matrix, kth: float) -> Matrix:
-    three = np.concatenate([ordered[:3], np.full(max(0, 3 - len(ordered)), _ABSENT)])
+    three = np.concatenate([ordered[:3], np.full(max(0, 3 - len(ordered)), min(_ORDINARY, float(ordered[0])))])
     return np.array([1.0, ordered[0], three.mean(), np.log(len(ordered)), kth])
 
 

@@ -13,6 +13,9 @@ from evaluators.training.corpus import closed
 from pipeline.models.scorecard import Rubric
 
 EMPTY_SIZES = (10, 40, 160)
+EMPTY_EVERY = 5
+EMPTY_WEIGHT = 2.0
+"""Polite nothing must not score: a fifth of all dossiers hold no evidence, and each counts twice."""
 
 
 class Dossiers(NamedTuple):
@@ -30,7 +33,7 @@ def assemble(
     filler: NDArray[np.intp],
     count: int,
 ) -> Dossiers:
-    """Draw dossiers, each from one author's passages and filler; a tenth hold no evidence.
+    """Draw dossiers, each from one author's passages and filler; some hold no evidence.
 
     Args:
         rng: Source of chance.
@@ -41,13 +44,13 @@ def assemble(
     """
     rows, empty = [], []
     for number in range(count):
-        if number % 10 == 0:
-            size = EMPTY_SIZES[(number // 10) % len(EMPTY_SIZES)]
+        if number % EMPTY_EVERY == 0:
+            size = EMPTY_SIZES[(number // EMPTY_EVERY) % len(EMPTY_SIZES)]
             rows.append(np.sort(rng.choice(filler, size=min(size, len(filler)), replace=False)))
             empty.append(True)
             continue
         mine = authors[number % len(authors)]
-        size = min(int(np.exp(rng.uniform(np.log(6), np.log(60)))), len(mine))
+        size = min(int(np.exp(rng.uniform(0.0, np.log(60)))), len(mine))
         quality = rng.uniform(-1.2, 1.2)
         weight = np.exp(quality * (richness[mine] - richness[mine].mean()) / max(1e-9, richness[mine].std()))
         chosen = rng.choice(mine, size=size, replace=False, p=weight / weight.sum())

@@ -20,7 +20,7 @@ from evaluators.pairing import Pairing, WordTable
 from evaluators.passage_scoring import Matrix
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import Corpus, closed, load_corpus, requires_of
-from evaluators.training.dossiers import assemble, dossier_labels, fit_calibration, supports_of
+from evaluators.training.dossiers import EMPTY_WEIGHT, assemble, dossier_labels, fit_calibration, supports_of
 from evaluators.training.heads import (
     Inputs,
     empty_weights,
@@ -169,7 +169,7 @@ def _train_passages(shop: Workshop, corpus: Corpus, rubrics: Sequence[Rubric], r
         columns = np.array([names.index(f"{rubric.id}.{check.id}") for check in rubric.checks])
         features = np.array([supports_of(logits[rows], rubric, columns) for rows in dossiers.rows])
         truth = [dossier_labels([own[row] for row in rows], rubric, requires) for rows in dossiers.rows]
-        weights = np.ones(len(truth))
+        weights = np.where(dossiers.empty, EMPTY_WEIGHT, 1.0)
         for place, (check, column) in enumerate(zip(rubric.checks, columns, strict=True)):
             target = np.array([names[column] in found for found in truth], dtype=np.float64)
             table[column] = fit_calibration(features[:, place], target, weights, uses_kth=check.quotes > 1)

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from evaluators.judge_weights import dump_weights, load_weights
+from evaluators.rubric_library import load_rubric_library
+from evaluators.training.corpus import closed, load_corpus, requires_of
+from evaluators.training.dossiers import dossier_labels, fit_calibration
+from evaluators.training.train import evenly, held_out, train
+from pipeline.embeddings import load_default_embedder
+
+LIBRARY = load_rubric_library()
+REQUIRES = requires_of(LIBRARY.values())
+
+
+def test_a_label_without_what_it_rests_on_falls() -> None:
+    assert closed({"failure_modes.happened", "failure_modes.concrete"}, REQUIRES) == frozenset()
+    whole = {"failure_modes.mention", "failure_modes.concrete", "failure_modes.happened"}
+    assert closed(whole, REQUIRES) == whole
+
+
+def test_labels_of_the_corpus_are_checks_of_the_library() -> None:
+    known = {f"{rubric.id}.{check.id}" for rubric in LIBRARY.values() for check in rubric.checks}
+    corpus = load_corpus()
+    assert all(row.checks <= known for row in corpus.passages)
+    assert len({row.id for row in corpus.passages}) == len(corpus.passages)
+    assert all(not (row.denied and (row.first_hand or row.willing)) for row in corpus.gates)
+
+
+def test_one_decision_is_not_gathered_from_several_passages() -> None:
+    rubric = LIBRARY["tradeoff_reasoning"]
+    reason = frozenset({"tradeoff_reasoning.reason"})
+    cost = frozenset({"tradeoff_reasoning.reason", "tradeoff_reasoning.constraint", "tradeoff_reasoning.cost"})
+    assert dossier_labels([reason, cost], rubric, REQUIRES) == cost
+    apart = frozenset({"tradeoff_reasoning.cost"})
+    assert dossier_labels([reason, apart], rubric, REQUIRES) == reason
+
+
+def test_other_checks_are_gathered() -> None:
+    found = dossier_labels(
+        [frozenset({"testing_and_operability.release"}), frozenset({"testing_and_operability.claimed"})],
+        LIBRARY["testing_and_operability"],
+        REQUIRES,
+    )
+    assert found == {"testing_and_operability.claimed"}
+
+
+def test_held_out_groups_are_never_trained_on() -> None:
+    groups = ["a", "b", "a", "c", "b"]
+    for training, test in held_out(groups):
+        assert not {groups[i] for i in training} & {groups[i] for i in test}
+
+
+def test_more_passages_never_raise_a_calibrated_chance() -> None:
+    rng = np.random.default_rng(1)
+    best = rng.normal(size=400)
+    sizes = rng.uniform(1, 5, size=400)
+    features = np.column_stack([np.ones(400), best, best, sizes, np.zeros(400)])
+    row = fit_calibration(features, (best + sizes > 3).astype(float), np.ones(400), uses_kth=False)
+    assert row[1] > 0
+    assert row[3] <= 0
+
+
+def test_levels_weigh_alike_however_often_they_occur() -> None:
+    weights = evenly(np.array([0.0, 0.0, 0.0, 4.0]))
+    assert weights[:3].sum() == pytest.approx(weights[3])
+
+
+@pytest.mark.slow
+def test_the_command_makes_the_committed_weights_again() -> None:
+    embedder = load_default_embedder()
+    again = train(load_corpus(), embedder.embed, embedder=embedder.name, seed=7)
+    kept = load_weights()
+    for family, heads in again.weights.families.items():
+        assert heads.names == kept.families[family].names
+        assert np.allclose(heads.inputs, kept.families[family].inputs, atol=5e-3)
+    assert len(dump_weights(again.weights)) == len(dump_weights(kept))
