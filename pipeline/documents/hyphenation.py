@@ -4,13 +4,13 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from pipeline.documents.word_list import known_words
+from pipeline.documents.word_list import is_known
 
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 _BROKEN = re.compile(r"([^\W\d_]+)-$")
 _LAST_TOKEN = re.compile(r"\S+$")
-_STARTS = re.compile(r"([^\W\d_]+)(-?)")
+_STARTS = re.compile(r"([^\W\d_]+)")
 _HYPHENS = ("-", "\u2010", "\u2011")
 _SLASHES = ("/", "\u2014")
 """Lines may end behind these although no space follows."""
@@ -20,6 +20,11 @@ _PREFIX_TEXT = "anti auto bi co de dis ex inter intra mid mini multi non peer pr
 _PREFIXES = frozenset(_PREFIX_TEXT.split())
 _SHORT_TEXT = "a an as at by do go if in is it no of off on or so to up us we"
 _SHORT_WORDS = frozenset(_SHORT_TEXT.split())
+_SUFFIX_TEXT = """
+    abilities ability able age ance ed ence er ers ful fully hood ible ing ings ism ist ists ity less ly ment ments
+    ness sion some ship ships tion tions ward wards
+"""
+_SUFFIXES = frozenset(_SUFFIX_TEXT.split())
 
 
 class Hyphens:
@@ -52,14 +57,13 @@ class Hyphens:
 
     def _keeps(self, text: str, first: str, starts: re.Match[str]) -> bool:
         second = starts.group(1).lower()
-        if not self._cuts_words or self._has(f"{first}-{second}"):
+        if len(first) == 1 or not self._cuts_words or self._has(f"{first}-{second}"):
             return True
-        token = _LAST_TOKEN.search(text)
-        if starts.group(2) or (token is not None and (token.group().count("-") > 1 or "@" in token.group())):
-            # One hyphen of "end-to-end"; more than one is never put in by a machine.
-            return True
-        if self._has(first + second):
+        if self._has(first + second) or second in _SUFFIXES:
             return False
+        token = _LAST_TOKEN.search(text)
+        if token is not None and "@" in token.group():
+            return True
         return self._is_part(first) and self._is_part(second)
 
     def _is_surely_cut(self, before: str, after: str) -> bool:
@@ -67,9 +71,9 @@ class Hyphens:
         if broken is None or starts is None or not after[:1].islower():
             return False
         first, second = broken.group(1).lower(), starts.group(1).lower()
-        if self._has(f"{first}-{second}"):
+        if len(first) == 1 or self._has(f"{first}-{second}"):
             return False
-        return self._has(first + second) or not (self._is_part(first) or self._is_part(second))
+        return self._has(first + second) or second in _SUFFIXES or not (self._is_part(first) or self._is_part(second))
 
     def _is_part(self, part: str) -> bool:
         """True if the part of a word can stand on one side of an author's hyphen."""
@@ -78,8 +82,7 @@ class Hyphens:
         return self._has(part)
 
     def _has(self, word: str) -> bool:
-        known = known_words()
-        return word in self._words or word in self._compounds or word in known or word.removesuffix("s") in known
+        return word in self._words or word in self._compounds or is_known(word)
 
 
 def _without_edges(line: str) -> str:

@@ -15,7 +15,7 @@ from pipeline.documents import (
 from pipeline.documents.blocks import BlockBuilder
 from pipeline.documents.decoding import decode
 from pipeline.documents.wire import Parsed, ReadTask
-from pipeline.documents.word_list import known_words
+from pipeline.documents.word_list import is_known
 from pipeline.errors import SubmissionError
 from pipeline.models.documents import Block, Media
 
@@ -27,7 +27,7 @@ def preload() -> None:
     builder = BlockBuilder(most_blocks=100)
     markdown_reader.read_markdown("# A\n\n- b\n\n<style>p {color: red}</style>\n\n<p>c</p>\n", builder)
     pdf_reader.preload()
-    known_words()
+    is_known("word")
 
 
 def parse(task: ReadTask, content: bytes) -> Parsed:

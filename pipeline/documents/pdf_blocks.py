@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from pipeline.documents.blocks import BULLET_GLYPHS, LINE_BREAK, BlockBuilder
 from pipeline.documents.hyphenation import Hyphens
@@ -11,9 +12,11 @@ from pipeline.documents.pdf_measures import LOOSE, SLIGHTLY_LOOSE, Measures, gap
 from pipeline.models.documents import BlockKind, Place
 
 _LONGEST_HEADING = 90
+_MOST_TITLE_LINES = 2
 _INDENT = 0.8
 _OTHER_SIZE = 0.08
 _SENTENCE_END = re.compile(r"[.!?:][\"')\]\u201d\u2019]*$")
+_CAPITAL_WORD = re.compile(r"[A-Z]{5,}\b")
 _WEAK_MARKER = re.compile(r"[\u2013\u2014\u00b7\u2219*+-]|o|\(?\d{1,2}[.)]|\(?[a-z][.)]")
 
 
@@ -108,7 +111,7 @@ def _begins_block(draft: _Draft, line: Line, measures: Measures) -> bool:
         return line.x0 < draft.first.x0 - 0.5 * line.size and (early or measures.hangs or not below_marker)
     if _is_centred(last, line):
         return False
-    if early and _is_title(draft, line, measures):
+    if _is_title(draft, line, measures, early=early):
         return True
     indent = line.x0 - last.x0
     if indent > _INDENT * line.size:
@@ -121,17 +124,19 @@ def _begins_after_break(draft: _Draft, line: Line, *, early: bool) -> bool:
     last = draft.last
     if early or last.bold != line.bold:
         return True
+    if line.text[:1].islower():
+        return False
     if draft.depth and line.x0 - line.left < draft.first.x0 - last.left - 0.5 * line.size:
         return True
-    ended = bool(_SENTENCE_END.search(last.text))
-    return ended and not line.text[:1].islower()
+    return bool(_SENTENCE_END.search(last.text)) or bool(_CAPITAL_WORD.match(line.text))
 
 
-def _is_title(draft: _Draft, line: Line, measures: Measures) -> bool:
+def _is_title(draft: _Draft, line: Line, measures: Measures, *, early: bool) -> bool:
     """True for a lone bold line that differs from a bold first line of a paragraph: by colour or distance."""
-    if len(draft.lines) > 1 or not draft.first.bold or line.bold or not measures.is_bold_rare:
+    is_short = len(draft.lines) <= _MOST_TITLE_LINES and all(above.bold for above in draft.lines)
+    if not is_short or line.bold or not measures.is_bold_rare:
         return False
-    return measures.has_titles or draft.first.colour != line.colour
+    return draft.first.colour != line.colour or (early and measures.has_titles)
 
 
 def _is_centred(last: Line, line: Line) -> bool:
@@ -154,7 +159,8 @@ def _kind(draft: _Draft, measures: Measures, levels: dict[float, int]) -> tuple[
     if length <= _LONGEST_HEADING * 2 and (level := levels.get(round(first.size, 1))):
         return "heading", level
     # Bold alone is a paragraph in every format; the outline tells from its words what it heads.
-    if len(draft.lines) == 1 and length <= _LONGEST_HEADING and first.bold and measures.is_bold_rare:
+    is_short = len(draft.lines) <= _MOST_TITLE_LINES and length <= 2 * _LONGEST_HEADING
+    if is_short and all(line.bold for line in draft.lines) and measures.is_bold_rare:
         stands_off = measures.has_titles and (draft.gap == 0.0 or measures.is_title_gap(draft.gap))
         if stands_off or first.colour != measures.body_colour:
             return "heading", min(6, len(levels) + 1)
@@ -162,6 +168,8 @@ def _kind(draft: _Draft, measures: Measures, levels: dict[float, int]) -> tuple[
 
 
 def _text(draft: _Draft, hyphens: Hyphens) -> str:
+    if draft.first.is_row:
+        return " | ".join(reduce(hyphens.join, cell) for cell in draft.first.cells)
     text = draft.first.text
     for line, broken in zip(draft.lines[1:], draft.breaks, strict=True):
         text = f"{text}{LINE_BREAK}{line.text}" if broken else hyphens.join(text, line.text)

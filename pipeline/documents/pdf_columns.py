@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import NamedTuple
 
 from pipeline.documents.pdf_rows import Row, rows_of
 from pipeline.documents.pdf_tables import tables_of
@@ -12,6 +13,11 @@ from pipeline.documents.pdf_words import Word
 _FEWEST_COLUMN_ROWS = 3
 _SPARSE = 0.6
 _ISOLATED = 1.6
+_DEEPEST = 4
+_STRONG = 12
+_SAME_GUTTER = 8.0
+_LONG_COLUMN = 12
+_NEAR_EDGE = 0.07
 
 
 @dataclass
@@ -22,30 +28,53 @@ class Region:
     is_column: bool = False
 
 
-def regions_of_page(words: Sequence[Word]) -> list[Region]:
-    """Return the regions of a page in reading order; words that are not upright make up the last."""
+def gutters_of_page(words: Sequence[Word]) -> list[float]:
+    """Return the places of gutters that divide many rows of a page."""
+    rows = rows_of([word for word in words if word.face.upright])
+    best = _best_gutter(rows, known=())
+    return [best.x] if best is not None and best.strength >= _STRONG else []
+
+
+def regions_of_page(words: Sequence[Word], *, known_gutters: Sequence[float] = ()) -> list[Region]:
+    """Return the regions of a page in reading order; words that are not upright make up the last.
+
+    Args:
+        words: The visible words.
+        known_gutters: Where other pages have theirs; a few rows are enough to find them here.
+    """
     upright = [word for word in words if word.face.upright]
     turned = [word for word in words if not word.face.upright]
-    regions = _split(rows_of(upright), is_column=False, depth=0)
+    regions = _split(rows_of(upright), known=known_gutters, is_column=False, depth=0)
     if turned:
         regions.append(Region([Row([[word]], word.top, word.bottom, word.base, word.face.size) for word in turned]))
     return regions
 
 
-def _split(rows: list[Row], *, is_column: bool, depth: int) -> list[Region]:
+class _Gutter(NamedTuple):
+    """A gap between columns that runs through some rows."""
+
+    x: float
+    first: int
+    last: int
+    strength: int
+
+
+def _split(rows: list[Row], *, known: Sequence[float], is_column: bool, depth: int) -> list[Region]:
     """Cut rows into columns wherever a gutter runs through several of them."""
-    best = _best_gutter(rows) if depth < 4 and len(rows) >= _FEWEST_COLUMN_ROWS else None
+    best = _best_gutter(rows, known=known) if depth < _DEEPEST and len(rows) > 1 else None
     if best is None:
         return [Region(rows, is_column)] if rows else []
-    x, first, last = best
-    inside = rows[first:last]
-    left = _side(inside, x, left=True)
-    right = _side(inside, x, left=False)
+    inside = rows[best.first : best.last]
+    parts = (
+        (rows[: best.first], is_column),
+        (_side(inside, best.x, left=True), True),
+        (_side(inside, best.x, left=False), True),
+        (rows[best.last :], is_column),
+    )
     return [
-        *_split(rows[:first], is_column=is_column, depth=depth + 1),
-        *_split(left, is_column=True, depth=depth + 1),
-        *_split(right, is_column=True, depth=depth + 1),
-        *_split(rows[last:], is_column=is_column, depth=depth + 1),
+        region
+        for part, in_column in parts
+        for region in _split(part, known=known, is_column=in_column, depth=depth + 1)
     ]
 
 
@@ -56,15 +85,16 @@ def _side(rows: list[Row], x: float, *, left: bool) -> list[Row]:
     return rows_of(words)
 
 
-def _best_gutter(rows: list[Row]) -> tuple[float, int, int] | None:
-    """Return the place of the gutter that divides the most rows, and which rows."""
-    best: tuple[int, float, int, int] | None = None
+def _best_gutter(rows: list[Row], *, known: Sequence[float]) -> _Gutter | None:
+    """Return the gutter that divides the most rows."""
+    best: _Gutter | None = None
     for x in _candidates(rows):
+        fewest = 1 if any(abs(x - other) < _SAME_GUTTER for other in known) else _FEWEST_COLUMN_ROWS
         for first, last in _stretches(rows, x):
-            count = _two_sided(rows[first:last], x)
-            if count and (best is None or count > best[0]):
-                best = (count, x, first, last)
-    return best[1:] if best is not None else None
+            strength = _two_sided(rows[first:last], x, fewest=fewest)
+            if strength and (best is None or strength > best.strength):
+                best = _Gutter(x, first, last, strength)
+    return best
 
 
 def _candidates(rows: list[Row]) -> list[float]:
@@ -108,40 +138,59 @@ def _trimmed(rows: list[Row], stretch: tuple[int, int], x: float) -> tuple[int, 
     if not with_right:
         return None
     top, end = with_right[0], with_right[-1] + 1
-    while top > first and _go_together(rows[top - 1], rows[top]):
+    if first == 0:
+        top = 0
+    while top > first and _go_together(rows[top - 1], rows[top], x):
         top -= 1
     if last == len(rows):
         return top, last
-    while end < last and _go_together(rows[end - 1], rows[end]):
+    while end < last and _go_together(rows[end - 1], rows[end], x):
         end += 1
     return top, end
 
 
-def _go_together(above: Row, below: Row) -> bool:
-    return below.base - above.base < _ISOLATED * below.size and not _is_bold(above) and not _is_bold(below)
+def _go_together(above: Row, below: Row, x: float) -> bool:
+    """True for two rows of one running text on the left."""
+    near = below.base - above.base < _ISOLATED * below.size
+    return near and not any(_is_bold(row) and not row.sides(x)[1] for row in (above, below))
 
 
 def _is_bold(row: Row) -> bool:
     return all(word.face.bold for segment in row.segments for word in segment)
 
 
-def _two_sided(rows: list[Row], x: float) -> int:
+def _two_sided(rows: list[Row], x: float, *, fewest: int) -> int:
     """Return how strongly rows are two columns; 0 if they are lines with a date or a label beside them."""
+    if _fills_left_column(rows, x):
+        return sum(1 for row in rows if row.sides(x)[1])
     with_right = [number for number, row in enumerate(rows) if row.sides(x)[1]]
     core = rows[with_right[0] : with_right[-1] + 1]
     left = [row for row in core if row.sides(x)[0]]
     right = [row for row in core if row.sides(x)[1]]
-    if min(len(left), len(right)) < _FEWEST_COLUMN_ROWS:
+    if min(len(left), len(right)) < fewest:
         return 0
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     both = sum(1 for row in few if all(row.sides(x)[:2]))
-    is_label = both >= 0.9 * len(few) and _is_isolated(few)
+    is_label = fewest > 1 and both >= 0.9 * len(few) and _is_isolated(few)
     if is_label and (len(few) <= _SPARSE * len(many) or _are_short(few, x, left=few is left)):
         return 0
     if _is_table(core, x):
         return 0
     overlap = min(left[-1].base, right[-1].base) - max(left[0].base, right[0].base)
-    return max(both, 1) + min(len(left), len(right)) if overlap > 0 else 0
+    return max(both, 1) + min(len(left), len(right)) if overlap >= 0 else 0
+
+
+def _fills_left_column(rows: list[Row], x: float) -> bool:
+    """True if a running text on the left ends at the gutter although the page goes on: its column is narrow."""
+    left = [[word for segment in row.segments for word in segment if word.x0 < x] for row in rows]
+    lines = [words for words in left if words]
+    right_words = [word for row in rows for segment in row.segments for word in segment if word.x0 >= x]
+    if len(lines) < _LONG_COLUMN or not right_words:
+        return False
+    start, end = min(words[0].x0 for words in lines), max(words[-1].x1 for words in lines)
+    full = sum(end - words[-1].x1 < _NEAR_EDGE * (end - start) for words in lines)
+    reach = max(word.x1 for word in right_words) - x
+    return full >= 0.3 * len(lines) and reach >= 0.5 * (end - start)
 
 
 def _is_table(rows: list[Row], x: float) -> bool:

@@ -3,7 +3,7 @@
 import itertools
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from pipeline.documents.blocks import BULLET_GLYPHS
@@ -39,7 +39,9 @@ class Line:
     """Where the column begins."""
     region: int = 0
     is_row: bool = False
-    """True for a row of a table, whose cells are already joined."""
+    """True for a row of a table."""
+    cells: list[list[str]] = field(default_factory=list)
+    """The lines of each cell of a row."""
 
 
 def lines_of_region(region: Region, *, number: int, marks: Sequence[Box]) -> list[Line]:
@@ -64,9 +66,23 @@ def lines_of_region(region: Region, *, number: int, marks: Sequence[Box]) -> lis
 
 def _table_line(cells: Cells, region: int) -> Line:
     line = _line([word for cell in cells for word in cell], region)
-    line.text = " | ".join(_joined(cell) for cell in cells if cell)
+    line.cells = [_cell_lines(cell) for cell in cells if cell]
+    line.text = " | ".join(" ".join(cell) for cell in line.cells)
     line.is_row = True
     return line
+
+
+def _cell_lines(cell: list[Word]) -> list[str]:
+    """Return the lines of a cell; a word that stands lower begins another."""
+    starts = [
+        number for number, (before, word) in enumerate(itertools.pairwise(cell), start=1) if _is_lower(before, word)
+    ]
+    bounds = [0, *starts, len(cell)]
+    return [_joined(cell[start:end]) for start, end in itertools.pairwise(bounds)]
+
+
+def _is_lower(before: Word, word: Word) -> bool:
+    return word.base - before.base > 0.5 * word.face.size
 
 
 def _line(words: list[Word], region: int) -> Line:

@@ -10,7 +10,8 @@ from pipeline.documents import pdf_rendering
 from pipeline.documents.blocks import BlockBuilder
 from pipeline.documents.limits import Limits
 from pipeline.documents.pdf_blocks import build_blocks
-from pipeline.documents.pdf_columns import regions_of_page
+from pipeline.documents.pdf_columns import gutters_of_page, regions_of_page
+from pipeline.documents.pdf_edges import set_edges
 from pipeline.documents.pdf_furniture import without_furniture
 from pipeline.documents.pdf_library import Calls, address, open_document
 from pipeline.documents.pdf_lines import Line, lines_of_region
@@ -144,41 +145,21 @@ def _touches(before: Word, word: Word) -> bool:
 
 
 def _reading_order(pages: Sequence[_Page]) -> list[Line]:
+    gutters = [x for page in pages for x in gutters_of_page(page.words)]
     by_page: list[list[Line]] = []
-    region_number = 0
-    edges: dict[int, tuple[bool, float]] = {}
+    columns: set[int] = set()
+    number = 0
     for page in pages:
         lines: list[Line] = []
-        for region in regions_of_page(page.words):
-            region_number += 1
-            found = lines_of_region(region, number=region_number, marks=page.marks)
-            if found:
-                edges[region_number] = (region.is_column, min(line.x0 for line in found))
-            lines.extend(found)
+        for region in regions_of_page(page.words, known_gutters=gutters):
+            number += 1
+            if region.is_column:
+                columns.add(number)
+            lines.extend(lines_of_region(region, number=number, marks=page.marks))
         by_page.append(lines)
-    _set_right_edges(by_page, edges)
+    set_edges([line for lines in by_page for line in lines], columns)
     kept, footers = without_furniture(by_page, [page.height for page in pages])
     return [line for lines in [*kept, footers] for line in lines]
-
-
-def _set_right_edges(pages: Sequence[list[Line]], edges: dict[int, tuple[bool, float]]) -> None:
-    """Give each line the place where its column ends, seen over all pages."""
-    right: dict[tuple[bool, int], float] = {}
-    for lines in pages:
-        for line in lines:
-            key = _column_key(edges[line.region])
-            right[key] = max(right.get(key, 0.0), line.x1)
-    widest = max(right.values(), default=0.0)
-    for lines in pages:
-        for line in lines:
-            is_column, left = edges[line.region]
-            line.right = right[_column_key((is_column, left))] if is_column else widest
-            line.left = left
-
-
-def _column_key(edge: tuple[bool, float]) -> tuple[bool, int]:
-    is_column, left = edge
-    return is_column, round(left / 8)
 
 
 def _notes(pages: Sequence[_Page], letters: Sequence[int]) -> tuple[str, ...]:

@@ -62,8 +62,7 @@ def _by_itself(word: Word, frame: PageFrame, *, is_scan: bool) -> HiddenReason |
     if not (0 <= x <= width and 0 <= y <= height):
         return "off_page"
     letters = max(1, len(word.text))
-    loose = word.bottom - word.top
-    if min(word.face.size, loose or word.face.size) < _TINY_POINTS and word.face.upright:
+    if word.face.size < _TINY_POINTS:
         return "tiny"
     if word.face.upright and letters >= 3 and (word.x1 - word.x0) / letters < 0.12 * word.face.size:
         return "tiny"

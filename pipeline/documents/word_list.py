@@ -13,6 +13,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+import snowballstemmer
+
 _WORD = re.compile(r"(?<![\w-])[a-z]{2,}(?:-[a-z]+)*(?![\w-])")
 
 
@@ -21,6 +23,18 @@ def known_words() -> frozenset[str]:
     """Return words and hyphenated compounds in lower case."""
     text = resources.files("pipeline.documents").joinpath("words.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
+
+
+@cache
+def _stems() -> frozenset[str]:
+    stemmer = snowballstemmer.stemmer("english")
+    return frozenset(stemmer.stemWords([word for word in known_words() if "-" not in word]))
+
+
+def is_known(word: str) -> bool:
+    """True if the word, or another form of it, is in the list."""
+    known = known_words()
+    return word in known or ("-" not in word and snowballstemmer.stemmer("english").stemWord(word) in _stems())
 
 
 def _texts(value: object) -> Iterator[str]:
