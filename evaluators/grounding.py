@@ -4,8 +4,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 
-from pipeline.models.dossier import Dossier, Passage
 from pipeline.models.documents import RedactedSpan
+from pipeline.models.dossier import Dossier, Passage
 from pipeline.models.scorecard import Check, Rubric
 from pipeline.models.verdicts import Citation, Finding, GroundedFinding, GroundedVerdict, Quote, Verdict
 

@@ -11,8 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.reports.html import html_report
-
 from evaluators.rubric_library import rubric_hash
 from flows.searching import remember_for_search
 from flows.walk import Screening, Wrap, screen, unwatched
@@ -25,6 +23,7 @@ from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch
 from pipeline.reports.csv import csv_report
+from pipeline.reports.html import html_report
 from pipeline.reports.json import json_report
 from pipeline.settings import Settings
 from prompts.loader import prompts_hash

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from evaluators.search import EvidenceCard, search_passages
-
 from evaluators.bm25 import load_background
+from evaluators.search import EvidenceCard, search_passages
 from flows.wiring import open_index
 from flows.workbench import Workbench
 from pipeline.embeddings import load_default_embedder
