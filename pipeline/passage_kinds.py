@@ -50,7 +50,9 @@ _MAYBE_VERBS = _words(
     left let hurt shed split put sits stands built
     """
 )
-_JOINING = _words("and or with of in for on as")
+_SKILL_NOUNS = _words("knowledge experience expertise understanding skills command background exposure proficiency")
+_LISTING = _words("and or with")
+_JOINING = _words("and or with of in for on as a an the some")
 _PREPOSITIONS = _words(
     """
     with on in by using via through to for at from
@@ -68,13 +70,13 @@ _DOER = re.compile(r"[a-z-]{2,}ed", re.IGNORECASE)
 _BASE_VERBS = _words(
     """
     build maintain develop own lead run write design migrate operate support review mentor handle look keep
-    answer fix ship follow teach coach advise plan carry care moving working responsible removed moved added
+    answer fix ship follow teach coach advise plan carry care moving working removed moved added
     """
 )
 # A first word after which a list of names says only that the person has met them.
 _EMPTY_DOERS = _words(
     """
-    used utilized utilised leveraged experienced skilled certified versed exposed worked mastered studied
+    responsible used utilized utilised leveraged experienced skilled certified versed exposed worked mastered studied
     learned learnt employed applied advanced based related distributed managed dedicated motivated accomplished
     seasoned detail-oriented driven results-driven event-driven test-driven domain-driven cloud-based embedded
     tested secured stored cached streamed indexed documented scanned deployed written monitored packaged
@@ -99,8 +101,14 @@ _NUMBER = re.compile(r"\d[\d.,]*[kKmM]?\+?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _THINGS = re.compile(r"[a-z]{3,}s")
 _NO_THINGS = _words("years yrs months certifications certificates courses awards plus pods frameworks tools languages")
+_LIST_OF = re.compile(
+    r"(?i:(?:(?:key|core|main|my) )?(?:technolog\w*|tools?|languages?|frameworks?|skills?|(?:tech )?stack|databases?)\b"
+    r".{0,60}\b(?:includes?|are|is))(?:\s+[A-Z]\S*){1,3}$"
+)
 _ARROW = re.compile(r"->|→|=>|\d\s*%|\bfrom\s+\S+\s+to\s+\S*\d|\bto under\b|\d+x\b|\bteam of\b")
 _MOST_PART_WORDS = 4
+_MOST_TERSE_WORDS = 14
+_MOST_TERSE_CLAUSES = 3
 _LONG_LIST_WORDS = 40
 _LEAST_SAID = 0.12
 """Share of the words of a long list that must say something; less is a list with a fig leaf."""
@@ -128,6 +136,8 @@ def prose_kind(text: str) -> PassageKind:
     clauses = _clauses(_MARK.sub("X", text))
     words = sum(len(clause.words) for clause in clauses)
     said = sum(len(clause.words) for clause in clauses if _says_something(clause))
+    if said == 0 and _is_terse_statement(clauses, words):
+        return "claim"
     if said == 0 or (words >= _LONG_LIST_WORDS and said < _LEAST_SAID * words):
         return "inventory"
     sentences = sum(1 for low, high in sentence_spans(text) if len(text[low:high].split()) > 2)
@@ -144,6 +154,22 @@ def says_something(text: str) -> bool:
 def word_count(text: str) -> int:
     """Number of words with at least one letter or digit, marks not counted."""
     return len(_WORD.findall(_MARK.sub(" ", text)))
+
+
+def _is_terse_statement(clauses: list[_Clause], words: int) -> bool:
+    """True for "Rollback in six minutes": no verb, but no list either, and more than names."""
+    if (
+        not 3 <= words <= _MOST_TERSE_WORDS
+        or len(clauses) > _MOST_TERSE_CLAUSES
+        or _LEAD.match(clauses[0].text.strip())
+    ):
+        return False
+    spoken = [word for clause in clauses for word in clause.words]
+    lower = [word.casefold() for word in spoken]
+    if not any(word in _SMALL and word not in _LISTING for word in lower) or not _SKILL_NOUNS.isdisjoint(lower):
+        return False
+    content = [word for word in spoken[1:] if word.casefold() not in _SMALL]
+    return 2 * sum(_NAME.search(word) is not None for word in content) < len(content) + 1
 
 
 def _clauses(text: str) -> list[_Clause]:
@@ -181,8 +207,16 @@ def _says_something(clause: _Clause) -> bool:
     doer = any((_DOER.fullmatch(word) and word not in _EMPTY_DOERS) or word in _MAYBE_VERBS for word in words[1:])
     if doer and small >= 1 and len(words) >= 5:
         return True
-    # "Python with strong knowledge of Kafka and Redis" is held together too, but only by what joins names.
-    return small >= 2 and len(words) >= 6 and any(word in _SMALL and word not in _JOINING for word in words)
+    return small >= 2 and len(words) >= 6 and not _only_joins_names(clause, words)
+
+
+def _only_joins_names(clause: _Clause, words: list[str]) -> bool:
+    """True for "Python with strong knowledge of Kafka and Redis": nothing but names and what stands between them."""
+    if any(word in _SMALL and word not in _JOINING for word in words):
+        return False
+    content = [word for word in clause.words if word.casefold() not in _SMALL]
+    names = sum(_NAME.search(word) is not None for word in content)
+    return 2 * names >= len(content) or any(word in _SKILL_NOUNS for word in words)
 
 
 def _says_how_many(words: tuple[str, ...]) -> bool:
@@ -208,6 +242,8 @@ def _opens_with_a_deed(words: list[str]) -> bool:
 
 def _is_only_lead(clause: _Clause) -> bool:
     """True for "Proficient in Java" or "I work with": a skill lead and names, and nothing that is said of them."""
+    if _LIST_OF.match(clause.text.strip()):
+        return True
     lead = _LEAD.match(clause.text.strip())
     if lead is None:
         return False

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from pipeline.addressed import addressed_spans
 from pipeline.brief import BriefText
 from pipeline.code_pieces import code_lines, code_pieces, own_stretches, without_lines
 from pipeline.marked_text import MarkedText, joined
@@ -15,14 +16,6 @@ from pipeline.outline import Piece, Unit, outline
 from pipeline.passage_kinds import prose_kind, word_count
 from pipeline.pieces import group, pack
 from pipeline.sentences import sentence_spans
-
-try:
-    from pipeline.addressed import addressed_spans
-except ImportError:  # pragma: no cover
-
-    def addressed_spans(text: str, *, prose: bool) -> list[tuple[int, int]]:
-        return []
-
 
 __all__ = ["BriefText", "build_dossier"]
 

@@ -14,9 +14,7 @@ def test_text_of_the_brief_is_covered_whatever_its_case_and_line_breaks():
 
 
 def test_sentence_that_quotes_and_reasons_is_not_covered():
-    quoted = (
-        "The limit protects the database; it is not a sold quota, so each instance counts alone without Redis."
-    )
+    quoted = "The limit protects the database; it is not a sold quota, so each instance counts alone without Redis."
     assert not BRIEF.covers(quoted)
 
 

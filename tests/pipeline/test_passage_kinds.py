@@ -28,6 +28,12 @@ CALIBRATION = Path(__file__).parents[2] / "datasets" / "calibration"
         "MSc Computer Engineering, [SCHOOL], 2004. TOGAF 9 certified.",
         "Kotlin | Java | Go | Rust | Scala",
         "Turkish, German (C1), English (C1)",
+        "I know Java, Kotlin, Scala, Groovy, Clojure and a bit of Haskell",
+        "Responsible for Java, Spring, Kafka, AWS, Docker, Kubernetes",
+        "Technologies that I have mastered over the years include Java, Kotlin, Go, Rust and Elixir",
+        "Key technologies are Kafka, Flink, Pinot and Druid",
+        "Web development in React and Node",
+        "Working knowledge of Terraform and Pulumi",
     ],
 )
 def test_lists_and_lists_in_disguise_are_inventory(text):
@@ -45,7 +51,12 @@ def test_lists_and_lists_in_disguise_are_inventory(text):
         ("Moved 88 feeds, nothing lost.", "claim"),
         ("PostgreSQL 9.6 -> 12 with logical replication", "claim"),
         ("MariaDB, PHP, cron. No queue: the shared host kills anything that runs over 60 s.", "narrative"),
-        ("C++14 (the compiler for this board ends there), FreeRTOS, lwIP, CMake", "narrative"),
+        ("C++14 (the compiler for this board ends there), FreeRTOS, lwIP, CMake", "claim"),
+        ("Databases are backed up nightly", "claim"),
+        ("Rollback in six minutes", "claim"),
+        ("Two incidents in three years, both mine", "claim"),
+        ("Owner of the payout job", "claim"),
+        ("Billing for 40 gyms", "claim"),
         ("Rota of four. We release on Mondays.", "narrative"),
     ],
 )
