@@ -84,7 +84,8 @@ def _is_marker(line: Line, draft: _Draft | None, following: Line | None) -> bool
         return True
     if room_behind(draft.last, line) > 0.55 * line.size * len(line.marker):
         return True
-    hangs = following is not None and following.region == line.region and abs(following.x0 - line.x0) < 1.5
+    alike = following is not None and following.region == line.region and following.marker is None
+    hangs = alike and following is not None and abs(following.x0 - line.x0) < 1.5
     return hangs and line.x0 - line.marker_x > 0.5 * line.size
 
 

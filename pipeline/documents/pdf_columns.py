@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
 
-from pipeline.documents.pdf_rows import Row, rows_of
+from pipeline.documents.pdf_rows import MARKER, Row, rows_of
 from pipeline.documents.pdf_tables import tables_of
 from pipeline.documents.pdf_words import Word
 
@@ -15,6 +15,8 @@ _SPARSE = 0.6
 _ISOLATED = 1.6
 _DEEPEST = 4
 _STRONG = 12
+_SAME_START = 4.0
+_MOST_CANDIDATES = 10
 _SAME_GUTTER = 8.0
 _LONG_COLUMN = 12
 _NEAR_EDGE = 0.07
@@ -98,17 +100,14 @@ def _best_gutter(rows: list[Row], *, known: Sequence[float]) -> _Gutter | None:
 
 
 def _candidates(rows: list[Row]) -> list[float]:
-    """Return places just left of where segments begin; a column begins where many of them do."""
+    """Return places just left of where lines begin; a column begins where many of them do."""
     starts: dict[int, list[float]] = {}
     for row in rows:
-        for before, segment in zip(row.segments, row.segments[1:], strict=False):
-            if segment[0].x0 > before[-1].x1:
-                starts.setdefault(round(segment[0].x0 / 4), []).append(segment[0].x0)
-    for key in list(starts):
-        # Columns that never stand side by side with text on one height still have a left edge of their own.
-        starts[key] = starts[key] + [row.segments[0][0].x0 for row in rows if round(row.segments[0][0].x0 / 4) == key]
-    common = sorted(starts.values(), key=len, reverse=True)[:12]
-    return [min(group) - 1.0 for group in common]
+        for segment in row.segments:
+            starts.setdefault(round(segment[0].x0 / _SAME_START), []).append(segment[0].x0)
+    leftmost = min(starts)
+    common = sorted((key for key in starts if key != leftmost), key=lambda key: (-len(starts[key]), key))
+    return [min(starts[key]) - 1.0 for key in common[:_MOST_CANDIDATES]]
 
 
 def _stretches(rows: list[Row], x: float) -> list[tuple[int, int]]:
@@ -161,6 +160,9 @@ def _is_bold(row: Row) -> bool:
 
 def _two_sided(rows: list[Row], x: float, *, fewest: int) -> int:
     """Return how strongly rows are two columns; 0 if they are lines with a date or a label beside them."""
+    beside = [word for row in rows for segment in row.segments for word in segment if word.x0 < x]
+    if all(MARKER.fullmatch(word.text) for word in beside):
+        return 0
     if _fills_left_column(rows, x):
         return sum(1 for row in rows if row.sides(x)[1])
     with_right = [number for number, row in enumerate(rows) if row.sides(x)[1]]

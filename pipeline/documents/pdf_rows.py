@@ -9,6 +9,8 @@ from pipeline.documents.pdf_words import Word
 
 GUTTER = 1.1
 """Narrowest gap between columns, in font sizes."""
+NARROW_GUTTER = 0.7
+"""The same where many rows agree on its place."""
 MARKER = re.compile(rf"[{BULLET_GLYPHS}\u2013\u2014*+-]|o|\(?\d{{1,2}}[.)]|\(?[a-z][.)]")
 """What may stand before a list entry."""
 _SAME_ROW = 0.35
@@ -26,15 +28,19 @@ class Row:
 
     def sides(self, x: float) -> tuple[bool, bool, bool]:
         """Return whether there is text left of x, right of x, and across it."""
-        left = right = across = False
+        left_end = right_start = None
         for segment in self.segments:
-            if segment[-1].x1 <= x + 0.5:
-                left = True
-            elif segment[0].x0 >= x - 0.5:
-                right = True
-            else:
-                across = True
-        return left, right, across
+            for word in segment:
+                if (word.x0 + word.x1) / 2 <= x:
+                    left_end = word.x1 if left_end is None else max(left_end, word.x1)
+                elif right_start is None:
+                    right_start = word.x0
+        left, right = left_end is not None, right_start is not None
+        if (left_end is not None and left_end > x + 0.5) or (right_start is not None and right_start < x - 0.5):
+            return left, right, True
+        # A line of its own leaves the gutter free; two lines side by side leave more than a word space between them.
+        close = left_end is not None and right_start is not None and right_start - left_end < NARROW_GUTTER * self.size
+        return left, right, close
 
 
 def rows_of(words: Sequence[Word]) -> list[Row]:
