@@ -1,0 +1,102 @@
+"""Wordings that ask for a protected trait, for what no document can show, or for nothing at all."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import resources
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from pipeline.models.base import FrozenModel
+from pipeline.scorecard_problem import ScorecardProblem, Severity
+from pipeline.scorecard_sheet import ABOUT_THE_PERSON, Sheet, TextField
+
+_OPEN_TO_ALL = re.compile(
+    r"\b(?:regardless|irrespective) of\b|\bno matter\b|\bwithout regard\b|\bequal opportunit|\b(?:any|all) genders?\b"
+    r"|\bdo(?:es)? not (?:ask|matter|count)\b|\bnever ask|\bweighs? nothing\b",
+    re.IGNORECASE,
+)
+"""A sentence that says a trait does not matter names it lawfully."""
+_LISTS = ("protected_traits.yaml", "wording.yaml")
+
+
+class PhraseRule(FrozenModel):
+    """One family of wordings with what to write instead."""
+
+    trait: str
+    severity: Severity
+    where: Literal["any", "person"]
+    find: tuple[str, ...]
+    """Regular expressions, matched as whole words; a group such as `topic` may be used in `instead`."""
+    unless: tuple[str, ...] = ()
+    """Beginnings of words that show the sentence is about the product, not about a person."""
+    message: str
+    instead: str
+    defaults: dict[str, str] = Field(default_factory=dict)
+
+
+class _Compiled(FrozenModel):
+    rule: PhraseRule
+    find: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+
+
+def phrase_problems(sheet: Sheet) -> Iterator[ScorecardProblem]:
+    """Problems with single wordings, in any text field; one per rule and text."""
+    for text in sheet.texts:
+        for compiled in _rules():
+            if compiled.rule.where == "person" and text.part not in ABOUT_THE_PERSON:
+                continue
+            match = _first(compiled, text)
+            if match is not None:
+                yield _problem(sheet, text, compiled.rule, match)
+
+
+def _first(compiled: _Compiled, text: TextField) -> re.Match[str] | None:
+    matches = [match for pattern in compiled.find for match in pattern.finditer(text.text) if match[0].strip()]
+    for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
+        sentence = _sentence(text.text, match)
+        if not _OPEN_TO_ALL.search(sentence) and not (compiled.unless and compiled.unless.search(sentence)):
+            return match
+    return None
+
+
+def _sentence(text: str, match: re.Match[str]) -> str:
+    start = max((stop.end() for stop in re.finditer(r"[.;!?]\s", text[: match.start()])), default=0)
+    end = re.search(r"[.;!?](?:\s|$)", text[match.end() :])
+    return text[start : match.end() + end.start() if end else len(text)]
+
+
+def _problem(sheet: Sheet, text: TextField, rule: PhraseRule, match: re.Match[str]) -> ScorecardProblem:
+    found = match[0].strip()
+    filling = dict(rule.defaults)
+    # Alternatives of one family cannot share a group name, so `topic2` is another `topic`.
+    filling.update({name.rstrip("0123456789"): value.strip() for name, value in match.groupdict().items() if value})
+    if "language" in filling and filling["language"] != rule.defaults.get("language"):
+        filling["language"] = filling["language"].capitalize()
+    return sheet.problem(
+        text.field,
+        sheet.line_of_words(text, found),
+        rule.message.format(found=found),
+        rule.instead.format_map(filling),
+        severity=rule.severity,
+    )
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[_Compiled, ...]:
+    compiled = []
+    for name in _LISTS:
+        for entry in yaml.safe_load((resources.files("pipeline") / "words" / name).read_text(encoding="utf-8")):
+            rule = PhraseRule.model_validate(entry)
+            unless = "|".join(rule.unless)
+            compiled.append(
+                _Compiled(
+                    rule=rule,
+                    find=tuple(re.compile(rf"(?<!\w)(?:{find})(?!\w)", re.IGNORECASE) for find in rule.find),
+                    unless=re.compile(rf"\b(?:{unless})", re.IGNORECASE) if unless else None,
+                )
+            )
+    return tuple(compiled)
