@@ -309,8 +309,8 @@ def make_batch(shortlist: Shortlist) -> Batch:
                 reason="The file holds pictures of pages and no text. Ask for the original file, or type it off.",
             ),
             QuarantinedFile(
-                candidate="broken-zip",
-                file="broken-zip.docx",
+                candidate="first-job",
+                file="takehome.zip",
                 code="corrupt",
                 reason="The file is damaged and cannot be opened. Ask the candidate to send it again.",
             ),

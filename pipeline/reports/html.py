@@ -20,7 +20,7 @@ from pipeline.reports.view import RowView, detail_view, row_view
 
 DETAILS_PER_INTERVIEW = 3
 """Justifications on the page for every interview slot."""
-MAX_DETAIL_BYTES = 3_000_000
+MAX_DETAIL_BYTES = 2_200_000
 """Of all justifications together, so that the page stays below 5 MB even with a table of 1,000 rows."""
 
 _TEMPLATES = Path(__file__).with_name("templates")

@@ -47,8 +47,8 @@ class IntervalScale(NamedTuple):
         left, right, dot = self.x(low), self.x(high), self.x(rank)
         words = f"Rank {rank}, 90% between {low} and {high}"
         return Markup(
-            f'<svg class="iv" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"><title>{words}</title>'
-            f'<path class="ct" d="M{self.cut:g} 0V{HEIGHT}"/>'
+            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img"><title>{words}</title>'
+            f'<path class="ct" d="M{self.cut:g} -80V100"/>'
             f'<path class="rg" d="M{left:g} 9H{max(right, left + 0.1):g}"/><circle cx="{dot:g}" cy="9" r="3.5"/></svg>'
         )
 

@@ -14,7 +14,8 @@ from pipeline.reports.view import RowView, row_view
 
 YARDSTICK = "3 to 5%"
 """Share of applicants that vetted funnels pass."""
-SMALL_CHANNEL = 20
+TABLE_ROWS = 1_500
+"""Ranked rows in the table; those behind them are listed without a drawing, so that the page stays small."""
 
 
 class Fact(NamedTuple):
@@ -58,6 +59,9 @@ class Page(NamedTuple):
     lead: str
     bands: tuple[BandChoice, ...]
     ranked: tuple[RowView, ...]
+    rest: tuple[RowView, ...]
+    """Ranked rows that no longer fit into the table; one short line each."""
+    rest_title: str
     cut_after: int
     """Index of the last row above the cut; -1 when the cut falls behind everybody."""
     cut_title: str
@@ -122,6 +126,7 @@ def make_page(
     above = [row for row in ranked if row.rank is not None and row.rank <= shortlist.top]
     total = sum(criterion.weight for criterion in scorecard.criteria)
     bands = Counter(row.band for row in rows)
+    tabled = max(TABLE_ROWS, len(above))
     return Page(
         title=one_line(scorecard.title),
         mission=" ".join(scorecard.mission.split()),
@@ -130,7 +135,9 @@ def make_page(
         facts=_facts(rows, batch, shortlist),
         lead=_lead(rows, shortlist),
         bands=tuple(BandChoice(band, title) for band, title in BAND_TITLES.items() if bands[band]),
-        ranked=tuple(views[row.candidate] for row in ranked),
+        ranked=tuple(views[row.candidate] for row in ranked[:tabled]),
+        rest=tuple(views[row.candidate] for row in ranked[tabled:]),
+        rest_title=f"{len(ranked) - tabled} more, from rank {ranked[tabled].rank} on" if len(ranked) > tabled else "",
         cut_after=len(above) - 1,
         cut_title=_cut_title(shortlist.top),
         cut_text=_cut_text(ranked),

@@ -48,11 +48,11 @@ def _cells(row: Row, *, blind: bool) -> list[Text]:
     flags = dict.fromkeys(FLAG_TITLES[flag.id].lower() for flag in row.assessment.flags)
     gates = [f"{gate.gate} {gate.status.replace('_', ' ')}" for gate in row.assessment.gates if gate.status != "met"]
     return [
-        Text("–" if row.rank is None else str(row.rank)),  # noqa: RUF001 - a dash for "no rank"
+        Text("–" if row.rank is None else str(row.rank)),
         Text("" if low is None else f"{low}-{high}"),
         Text(one_line(row.label if blind else row.candidate)),
         Text(band, style=_BAND_STYLES.get(row.band, "")),
-        Text("–" if row.score is None else f"{row.score:.1f}"),  # noqa: RUF001
+        Text("–" if row.score is None else f"{row.score:.1f}"),
         Text(f"{row.coverage:.0%}"),
         Text(one_line(", ".join([*gates, *flags]))),
     ]

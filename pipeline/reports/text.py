@@ -6,7 +6,7 @@ import unicodedata
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _FORMULA_STARTS = frozenset("=+-@|%")
-_SKIPPED_BY_SPREADSHEETS = "\"'`‘’“”«»"  # noqa: RUF001 - typographic quotes are meant
+_SKIPPED_BY_SPREADSHEETS = "\"'`‘’“”«»"
 _MAX_CELL = 32_000
 """Characters; spreadsheets cut or refuse cells above 32,767."""
 

@@ -46,13 +46,20 @@ class StatementView(NamedTuple):
     """A check as a sentence, with the quotes that show it."""
 
     state: str
-    state_title: str
     text: str
     certainty: str
     """For what is partly evidenced: how likely it holds."""
     note: str
     question: str
     quotes: tuple[QuoteView, ...]
+
+
+class GroupView(NamedTuple):
+    """The checks of one criterion in the same state."""
+
+    state: str
+    title: str
+    statements: tuple[StatementView, ...]
 
 
 class CriterionView(NamedTuple):
@@ -63,9 +70,12 @@ class CriterionView(NamedTuple):
     weight: str
     level: float | None
     points: str
-    statements: tuple[StatementView, ...]
+    groups: tuple[GroupView, ...]
+    """Found, partly evidenced, not evidenced; each in the rubric's order."""
     quotes: tuple[QuoteView, ...]
     """Quotes that this criterion is the first to cite, in order."""
+    earlier: tuple[QuoteView, ...]
+    """Quotes that stand under an earlier criterion."""
     not_judged: str
     caution: str
 
@@ -90,11 +100,18 @@ class FlagView(NamedTuple):
     where: str
 
 
+class PlaceView(NamedTuple):
+    """A page or line with the quotes that stand there."""
+
+    title: str
+    quotes: tuple[QuoteView, ...]
+
+
 class DocumentView(NamedTuple):
-    """A document with the places that are quoted from it."""
+    """A document with the places that are quoted from it, in reading order."""
 
     name: str
-    quotes: tuple[QuoteView, ...]
+    places: tuple[PlaceView, ...]
 
 
 class DetailView(NamedTuple):
@@ -145,7 +162,7 @@ def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open
         name=one_line(row.candidate),
         rank=str(row.rank) if ranked else "",
         tied=tied,
-        interval=("" if not ranked else str(low) if low == high else f"{low}–{high}"),  # noqa: RUF001 - a range
+        interval=("" if not ranked else str(low) if low == high else f"{low}–{high}"),
         bar=scale.bar(row.rank, low, high) if row.rank is not None else Markup(),
         band=row.band,
         band_title=BAND_TITLES[row.band],
@@ -190,12 +207,12 @@ class _Quotes:
         return tuple(dict.fromkeys(self.view(citation) for citation in citations))
 
     def by_document(self) -> tuple[DocumentView, ...]:
-        documents: dict[str, list[QuoteView]] = {}
-        for quote in self._by_text.values():
-            documents.setdefault(quote.document, []).append(quote)
+        places: dict[str, dict[str, list[QuoteView]]] = {}
+        for quote in sorted(self._by_text.values(), key=_reading_order):
+            places.setdefault(quote.document, {}).setdefault(quote.place, []).append(quote)
         return tuple(
-            DocumentView(name=name, quotes=tuple(sorted(quotes, key=_reading_order)))
-            for name, quotes in sorted(documents.items())
+            DocumentView(name, tuple(PlaceView(title or "quoted", tuple(quotes)) for title, quotes in found.items()))
+            for name, found in sorted(places.items())
         )
 
 
@@ -208,8 +225,9 @@ def detail_view(row: Row, scorecard: Scorecard, *, anchor: str) -> DetailView:
     """The justification of one candidate, with its quotes numbered."""
     justification = justify(row, scorecard)
     quotes = _Quotes(anchor)
-    criteria = tuple(_criterion(told, quotes, scorecard) for told in justification.criteria)
+    # Gates stand above the criteria on the page, so their quotes get the first numbers.
     gates = tuple(_gate(told, quotes) for told in justification.gates)
+    criteria = tuple(_criterion(told, quotes, scorecard) for told in justification.criteria)
     return DetailView(
         summary=justification.summary,
         criteria=criteria,
@@ -239,8 +257,9 @@ def _criterion(told: CriterionJustification, quotes: _Quotes, scorecard: Scoreca
         weight=f"{told.weight / total:.0%} of the weight",
         level=told.level,
         points="" if told.points is None else f"{told.points:.1f} of {told.points_possible:.1f} points",
-        statements=statements,
+        groups=_groups(statements),
         quotes=tuple(quote for quote in cited if quote.number > known),
+        earlier=tuple(quote for quote in cited if quote.number <= known),
         not_judged=told.not_judged,
         caution=told.caution,
     )
@@ -249,10 +268,17 @@ def _criterion(told: CriterionJustification, quotes: _Quotes, scorecard: Scoreca
 _STATE_TITLES = {"found": "Found", "partly": "Partly evidenced", "missing": "Not evidenced"}
 
 
+def _groups(statements: tuple[StatementView, ...]) -> tuple[GroupView, ...]:
+    groups = (
+        GroupView(state, title, tuple(statement for statement in statements if statement.state == state))
+        for state, title in _STATE_TITLES.items()
+    )
+    return tuple(group for group in groups if group.statements)
+
+
 def _statement(told: CheckStatement, quotes: _Quotes) -> StatementView:
     return StatementView(
         state=told.state,
-        state_title=_STATE_TITLES[told.state],
         text=told.text,
         certainty=f"{told.p:.0%}" if told.state == "partly" else "",
         note=told.note,

@@ -2,7 +2,6 @@
   "use strict";
   var tools = document.getElementById("tools");
   var table = document.getElementById("table");
-  var articles = Array.prototype.slice.call(document.querySelectorAll(".cand details"));
 
   function openAt(hash) {
     var target = hash.length > 1 && document.getElementById(hash.slice(1));
@@ -13,10 +12,10 @@
     }
   }
 
-  // Browsers print what is open: a printed shortlist has to hold everything, and be as before afterwards.
+  // Browsers print what is open: a printed shortlist holds the justifications above the cut, whatever was closed.
   var closed = [];
   window.addEventListener("beforeprint", function () {
-    closed = articles.filter(function (one) { return !one.open; });
+    closed = Array.prototype.slice.call(document.querySelectorAll("details[data-top]:not([open])"));
     closed.forEach(function (one) { one.open = true; });
   });
   window.addEventListener("afterprint", function () {
