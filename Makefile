@@ -58,13 +58,13 @@ $(STAMPS)/venv:
 
 $(STAMPS)/run: requirements.lock pyproject.toml | $(STAMPS)/venv
 	@echo "Installing what shortlist runs on (a minute or two, once) ..."
-	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/run
 	@echo "Installing what the tests need ..."
-	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 debian:
