@@ -124,6 +124,8 @@ def serve(
     timezone: Annotated[str, typer.Option(help="Time zone of the cron line.")] = "UTC",
     host: Annotated[str, typer.Option(help="Address the Prefect server listens on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server.")] = 4200,
+    judge: JudgeOption = "evidence",
+    base_url: BaseUrlOption = None,
 ) -> None:
     """Run the Prefect server and the scheduled prescreening on this machine until Ctrl-C.
 
@@ -132,7 +134,7 @@ def serve(
     """
     from flows.serving import run_server
 
-    run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port)
+    run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port, judge=judge, base_url=base_url)
 
 
 def main() -> None:

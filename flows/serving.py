@@ -18,16 +18,21 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Schedule
 
 STARTUP_SECONDS = 90.0
 
 
-def run_server(*, inbox: Path, cron: str, timezone: str, host: str, port: int) -> None:
+def run_server(
+    *, inbox: Path, cron: str, timezone: str, host: str, port: int, judge: str, base_url: str | None
+) -> None:
     """Start the server, register the deployments, run what is due; return on Ctrl-C.
 
     Raises:
         ConfigurationError: The time zone or cron line is wrong, or the server does not come up.
     """
+    # Ended from outside, it still ends the server it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     inbox = inbox.resolve()
     inbox.mkdir(parents=True, exist_ok=True)
     home = Settings().home / "prefect"
@@ -39,9 +44,13 @@ def run_server(*, inbox: Path, cron: str, timezone: str, host: str, port: int) -
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
         DO_NOT_TRACK="1",
     )
+    from prefect.schedules import Cron
+
     check_schedule(cron, timezone)
     with _server(host, port, home):
-        _serve_deployments(inbox=inbox, cron=cron, timezone=timezone)
+        _serve_deployments(
+            {"inbox": str(inbox), "judge": judge, "base_url": base_url}, schedule=Cron(cron, timezone=timezone)
+        )
 
 
 def check_schedule(cron: str, timezone: str) -> None:
@@ -106,9 +115,9 @@ def _end(server: subprocess.Popen[bytes]) -> None:
             server.wait()
 
 
-def _serve_deployments(*, inbox: Path, cron: str, timezone: str) -> None:
+def _serve_deployments(parameters: dict[str, str | None], *, schedule: "Schedule") -> None:
     from prefect import serve
-    from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.prescreening import prescreening
     from flows.screening import screening
@@ -117,12 +126,18 @@ def _serve_deployments(*, inbox: Path, cron: str, timezone: str) -> None:
     deployments = (
         prescreening.to_deployment(
             name="prescreening",
-            schedule=Cron(cron, timezone=timezone),
-            parameters={"inbox": str(inbox)},
+            schedule=schedule,
+            parameters=parameters,
+            # By module, since an installed package is not below the folder that `serve` is run in.
+            entrypoint_type=EntrypointType.MODULE_PATH,
             # Two runs over one inbox would only wait for each other's leases.
             concurrency_limit=1,
             description="Screens what is new or changed in the inbox.",
         ),
-        screening.to_deployment(name="screening", description="Screens one batch on request."),
+        screening.to_deployment(
+            name="screening",
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            description="Screens one batch on request.",
+        ),
     )
     serve(*(cast("RunnerDeployment", deployment) for deployment in deployments))
