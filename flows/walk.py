@@ -113,7 +113,10 @@ def screen(
         notes += read(chunk)
         progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
     batch, kept = settle_batch(batch, notes)
-    judge = wrap("judge a chunk of candidates", partial(judge_chunk, scorecard=scorecard, bench=bench, run_id=run_id))
+    judge = wrap(
+        "judge a chunk of candidates",
+        partial(judge_chunk, scorecard=scorecard, brief=brief, bench=bench, run_id=run_id),
+    )
     assessments: list[Assessment] = []
     statistics: list[JudgingStatistics] = []
     unavailable: str | None = None
@@ -204,8 +207,8 @@ def judge_chunk(keys: Sequence[str], *, scorecard: Scorecard, bench: Workbench, 
             reading.candidate,
             scorecard=scorecard,
             dossier=reading.dossier,
-            verdicts=_grounded(judged.verdicts[reading.candidate], scorecard, reading),
-            reference=_grounded(reference.get(reading.candidate, ()), scorecard, reading),
+            verdicts=_grounded(judged.verdicts[reading.candidate], scorecard, reading, brief),
+            reference=_grounded(reference.get(reading.candidate, ()), scorecard, reading, brief),
             takehome_files=reading.takehome_files,
         )
         for reading in readings
@@ -220,8 +223,13 @@ def _reference(plans: dict[str, QuestionPlan], *, bench: Workbench, run_id: str)
     return judge_questions(plans, judge=judge, ledger=bench.ledger, run_id=run_id).verdicts
 
 
-def _grounded(verdicts: Sequence[Verdict], scorecard: Scorecard, reading: Reading) -> list[GroundedVerdict]:
-    return [ground(v, rubric=_rubric(scorecard, v.subject), dossier=reading.dossier) for v in verdicts]
+def _grounded(
+    verdicts: Sequence[Verdict], scorecard: Scorecard, reading: Reading, brief: BriefText
+) -> list[GroundedVerdict]:
+    return [
+        ground(v, rubric=_rubric(scorecard, v.subject), dossier=reading.dossier, is_brief=brief.covers)
+        for v in verdicts
+    ]
 
 
 def _rubric(scorecard: Scorecard, subject: str) -> Rubric:
