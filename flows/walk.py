@@ -196,7 +196,9 @@ def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
     )
 
 
-def judge_chunk(keys: Sequence[str], *, scorecard: Scorecard, bench: Workbench, run_id: str) -> JudgedChunk:
+def judge_chunk(
+    keys: Sequence[str], *, scorecard: Scorecard, brief: BriefText, bench: Workbench, run_id: str
+) -> JudgedChunk:
     """Judge some readings; questions answered before come from the ledger."""
     readings = [bench.readings[key] for key in keys]
     plans = {r.candidate: plan_questions(scorecard, r.dossier, retriever=bench.retriever) for r in readings}
