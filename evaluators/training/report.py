@@ -18,17 +18,21 @@ def auc(labels: Matrix, logits: Matrix) -> float:
 
 def figures(trained: "Trained") -> str:
     """Print AUC per check: passages held out by author, gates by statement, mission fit by role."""
-    lines = ["passage checks, held out by author", f"{'check':46}{'n':>5}{'AUC':>7}  by author"]
+    lines = ["passage checks, held out by author", f"{'check':46}{'n':>5}{'AUC':>7}{'no mark':>8}  by author"]
     authors = np.array(trained.authors)
     names = trained.weights.families["passage"].names
-    means = []
+    means: list[float] = []
+    bares: list[float] = []
     for column, name in enumerate(names):
         labels, logits = trained.passage_labels[:, column], trained.passage_logits[:, column]
-        each = [auc(labels[authors == a], logits[authors == a]) for a in sorted(set(trained.authors))]
+        each = [auc(labels[authors == a], logits[authors == a]) for a in sorted(set(authors))]
         means.append(float(np.nanmean(each)))
+        bare_logits = trained.marker_free_logits[:, column]
+        bare = float(np.nanmean([auc(labels[authors == a], bare_logits[authors == a]) for a in sorted(set(authors))]))
+        bares.append(bare)
         shown = " ".join(f"{value:.2f}" for value in each)
-        lines.append(f"{name:46}{int(labels.sum()):5d}{means[-1]:7.3f}  {shown}")
-    lines.append(f"{'mean':46}{'':5}{np.mean(means):7.3f}")
+        lines.append(f"{name:46}{int(labels.sum()):5d}{means[-1]:7.3f}{bare:8.3f}  {shown}")
+    lines.append(f"{'mean':46}{'':5}{np.mean(means):7.3f}{np.mean(bares):8.3f}")
     lines.append("gates, held out by statement (AUC on topic / with off-topic passages)")
     for column, name in enumerate(trained.weights.families["gate"].names):
         labels, logits = trained.gate_labels[:, column], trained.gate_logits[:, column]

@@ -4,6 +4,7 @@ The figures it prints are held out by author (passages), by statement (gates) an
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +18,9 @@ from evaluators.evidence_judge import role_texts
 from evaluators.features import FeatureReader, Floats
 from evaluators.judge_weights import WEIGHTS_FILE, JudgeWeights, LinearHeads, dump_weights
 from evaluators.pairing import Pairing, WordTable
-from evaluators.passage_scoring import Matrix
+from evaluators.passage_scoring import Matrix, ReadPassage
 from evaluators.rubric_library import load_rubric_library
-from evaluators.training.corpus import Corpus, closed, load_corpus, requires_of
+from evaluators.training.corpus import Corpus, PassageRow, closed, load_corpus, requires_of
 from evaluators.training.dossiers import EMPTY_WEIGHT, assemble, dossier_labels, fit_calibration, supports_of
 from evaluators.training.heads import (
     Inputs,
@@ -35,10 +36,18 @@ from pipeline.models.scorecard import Rubric
 GATE_HEADS = ("topic", "first_hand", "real", "willing", "denied")
 MISSION_HEADS = ("adjacent", "part", "same_problem", "same_limits")
 DOSSIERS = 3000
+MARKERS = re.compile(
+    r"\b(?:because|since|therefore|thus|hence|however|although|though|but|instead|rather than|trade-?offs?|"
+    r"alternatives?|considered|chose|chosen|decided|decision|due to|so that|in order to|cost|costs|price|"
+    r"downside|reasons?|failed|failure|failures|incident|incidents|on-?call|alerts?|assumed|assumption|assumptions|idempotent)\b",
+    re.I,
+)
+"""Words that announce an answer; what is left of the AUC without them was not learned from them alone."""
+
 MISSION_DOSSIERS = 1500
 OFF_TOPIC_PER_ROLE = 20
 OFF_TOPIC_PER_STATEMENT = 30
-GATE_DOSSIERS_PER_STATEMENT = 40
+GATE_DOSSIERS_PER_STATEMENT = 100
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,8 @@ class Trained:
     passage_labels: Matrix
     passage_logits: Matrix
     """Held out by author."""
+    marker_free_logits: Matrix
+    """The same with marker words deleted from the text that is judged."""
     authors: tuple[str, ...]
     gate_labels: Matrix
     gate_logits: Matrix
@@ -77,6 +88,12 @@ class Workshop:
         self.told = np.zeros((len(texts), 0))
         """What each text supports by itself; its heads never saw the texts of gates and roles."""
 
+    def without_markers(self, rows: Sequence[PassageRow]) -> list[ReadPassage]:
+        """Read passages from which the words that announce reasoning were deleted."""
+        texts = [MARKERS.sub(" ", row.text) for row in rows]
+        readings, embeddings = read_all(texts, [row.code for row in rows], self.reader, self._embed)
+        return [self.pairing.read(*each) for each in zip(readings, embeddings, strict=True)]
+
     def pairs(self, text: str, rows: Sequence[int], *, future: bool = False) -> Matrix:
         """Features of passages beside one text."""
         topic = self.pairing.topic(text, self._embed([text])[0].astype(np.float64), future=future)
@@ -87,12 +104,13 @@ def train(corpus: Corpus, embed: Callable[[Sequence[str]], Floats], *, embedder:
     """Fit heads and calibration; everything random comes from the seed."""
     shop = Workshop(corpus, embed, embedder=embedder)
     library = load_rubric_library()
-    rng = np.random.default_rng(seed)
+    # A stream of chance for each family, so that a change to one leaves the others as they were.
+    chances = [np.random.default_rng([seed, family]) for family in range(3)]
     rubrics = [rubric for name, rubric in sorted(library.items()) if name not in ("gate", "general", "mission_fit")]
-    passage = _train_passages(shop, corpus, rubrics, rng)
+    passage = _train_passages(shop, corpus, rubrics, chances[0])
     shop.told = head_logits(passage.heads, inputs_of(shop.passages, shop.weights))
-    gate = _train_gates(shop, corpus, rng)
-    mission = _train_mission(shop, corpus, library["mission_fit"], rng)
+    gate = _train_gates(shop, corpus, chances[1])
+    mission = _train_mission(shop, corpus, library["mission_fit"], chances[2])
     weights = replace(
         shop.weights,
         families={"passage": passage.heads, "gate": gate.heads, "mission": mission.heads},
@@ -102,6 +120,7 @@ def train(corpus: Corpus, embed: Callable[[Sequence[str]], Floats], *, embedder:
         weights=weights,
         passage_labels=passage.labels,
         passage_logits=passage.logits,
+        marker_free_logits=passage.marker_free,
         authors=passage.groups,
         gate_labels=gate.labels,
         gate_logits=gate.logits,
@@ -121,6 +140,7 @@ class Family:
     labels: Matrix
     logits: Matrix
     groups: tuple[str, ...]
+    marker_free: Matrix
 
 
 def held_out(groups: Sequence[str], folds: int | None = None) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -160,7 +180,12 @@ def _train_passages(shop: Workshop, corpus: Corpus, rubrics: Sequence[Rubric], r
     def fit(rows: NDArray[np.intp]) -> LinearHeads:
         return fit_heads(inputs.rows(rows), labels[rows], names)
 
-    logits = cross_logits(inputs, fit, authors, len(names))
+    bare = inputs_of(shop.without_markers(corpus.passages), shop.weights)
+    logits, marker_free = np.zeros(labels.shape), np.zeros(labels.shape)
+    for training, test in held_out(authors):
+        heads = fit(training)
+        logits[test] = head_logits(heads, inputs.rows(test))
+        marker_free[test] = head_logits(heads, bare.rows(test))
     table = np.zeros((len(names), 5), dtype=np.float32)
     filler = np.array([row for row in range(count) if not own[row]])
     by_author = _writers(authors)
@@ -173,7 +198,7 @@ def _train_passages(shop: Workshop, corpus: Corpus, rubrics: Sequence[Rubric], r
         for place, (check, column) in enumerate(zip(rubric.checks, columns, strict=True)):
             target = np.array([names[column] in found for found in truth], dtype=np.float64)
             table[column] = fit_calibration(features[:, place], target, weights, uses_kth=check.quotes > 1)
-    return Family(fit(np.arange(count)), table, labels, logits, tuple(authors))
+    return Family(fit(np.arange(count)), table, labels, logits, tuple(authors), marker_free)
 
 
 def _writers(authors: Sequence[str]) -> list[NDArray[np.intp]]:
@@ -224,7 +249,7 @@ def _train_gates(shop: Workshop, corpus: Corpus, rng: np.random.Generator) -> Fa
 
     logits = cross_logits(inputs, fit, groups, len(GATE_HEADS), folds=8)
     table = _calibrate_gates(about_the_statement(logits, GATE_HEADS), targets, groups, ahead, rng)
-    return Family(fit(np.arange(len(chosen))), table, targets, logits, tuple(groups))
+    return Family(fit(np.arange(len(chosen))), table, targets, logits, tuple(groups), logits)
 
 
 def _calibrate_gates(
@@ -294,7 +319,7 @@ def _train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.rando
     held = np.array(truth)
     weights = evenly(held.sum(axis=1))
     table = np.array([fit_calibration(np.array(features)[:, c], held[:, c], weights, uses_kth=False) for c in columns])
-    return Family(fit(np.arange(len(chosen))), table, labels, logits, tuple(groups))
+    return Family(fit(np.arange(len(chosen))), table, labels, logits, tuple(groups), logits)
 
 
 def evenly(levels: Matrix) -> Matrix:
