@@ -1,6 +1,7 @@
 """The `shortlist` command. Heavy parts are imported when a command runs, so that --help is quick."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -141,6 +142,10 @@ def main() -> None:
     """Run the command line; an error of ours ends it with one message and no traceback."""
     from pipeline.errors import ConfigurationError, ShortlistError
 
+    # Before numpy is imported: its products here are small, and threads of its own double the work for no gain.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Before anything else is imported: some libraries would set the root logger to INFO.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
