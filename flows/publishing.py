@@ -161,6 +161,7 @@ def _record(
             from_ledger=screening.statistics.from_ledger,
             failed=screening.statistics.failed,
         ),
+        tokens=_tokens(bench, run_id),
         failures=_failures(screening),
         shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
     )
@@ -169,6 +170,18 @@ def _record(
 def _rubrics_hash(scorecard: Scorecard) -> str:
     rubrics = [*(criterion.rubric for criterion in scorecard.criteria), scorecard.gate_rubric]
     return hashlib.sha256("".join(map(rubric_hash, rubrics)).encode()).hexdigest()
+
+
+def _tokens(bench: Workbench, run_id: str) -> dict[str, int]:
+    """Tokens behind the answers of this run, those known from before included; empty without a language model."""
+    keys = {asking.request_key for asking in bench.ledger.askings(run_id)}
+    total: Counter[str] = Counter()
+    for answer in bench.ledger.answers(sorted(keys)).values():
+        for kind in ("input", "output", "cached"):
+            reported = answer.provider.get(f"{kind}_tokens")
+            if isinstance(reported, int):
+                total[kind] += reported
+    return dict(sorted(total.items()))
 
 
 def _failures(screening: Screening) -> tuple[RunFailure, ...]:
