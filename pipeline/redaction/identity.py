@@ -23,7 +23,26 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 _GENERIC_LOCAL = frozenset(
-    ["info", "mail", "contact", "hello", "hi", "me", "jobs", "job", "work", "cv", "resume", "dev", "code", "mailbox", "email", "office", "hire", "apply"]
+    [
+        "info",
+        "mail",
+        "contact",
+        "hello",
+        "hi",
+        "me",
+        "jobs",
+        "job",
+        "work",
+        "cv",
+        "resume",
+        "dev",
+        "code",
+        "mailbox",
+        "email",
+        "office",
+        "hire",
+        "apply",
+    ]
 )
 
 

@@ -14,7 +14,22 @@ ALONE_RANK = 30
 
 _LETTER = r"[^\W\d_]"
 _JOINT = r"(?:,?\s{1,4}|[.\-_‐‑]\s?)"
-_MONTHS = frozenset(["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"])
+_MONTHS = frozenset(
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+)
 _AUTHOR = re.compile(
     r"(?:@authors?\b|\bauthors?\b\s*[:=]|\bwritten by\b|\bcreated by\b|\bmaintain(?:er|ed by)\b|\bcopyright\b|\(c\)|©|\bsigned-off-by\b"
     r"|\bco-authored-by\b|\bsubmitted by\b|\bsubmission (?:by|of)\b|\bprepared by\b|\buser\.name\b|\bcommitter\b|\bcandidate\s*[:=]|\bapplicant\s*[:=]"
@@ -29,10 +44,131 @@ _AUTHOR_VALUE = re.compile(
 )
 # Two letters in quotes that are a value in many programs, whoever wrote them.
 _CODE_WORDS = frozenset(
-    ["id", "ok", "no", "on", "to", "us", "en", "de", "fr", "es", "it", "pl", "tr", "uk", "eu", "up", "is", "by", "db", "io", "ms", "js", "ts", "go", "py", "rb", "cs", "os", "ip", "pk", "fk", "tx", "rx", "eq", "ne", "lt", "gt", "le", "ge", "in", "or", "as", "at", "if", "do", "my", "kb", "mb", "gb", "ns", "us", "hr", "px", "em", "pt", "sm", "md", "lg", "xl", "xs", "ar", "aa", "ae", "ac", "am", "pm", "ab", "mm", "dd", "yy", "hh", "ss", "mo", "tu", "we", "th", "sa", "su", "vs", "cd", "ci", "cn", "ou", "dc", "ad", "ca"]
+    [
+        "id",
+        "ok",
+        "no",
+        "on",
+        "to",
+        "us",
+        "en",
+        "de",
+        "fr",
+        "es",
+        "it",
+        "pl",
+        "tr",
+        "uk",
+        "eu",
+        "up",
+        "is",
+        "by",
+        "db",
+        "io",
+        "ms",
+        "js",
+        "ts",
+        "go",
+        "py",
+        "rb",
+        "cs",
+        "os",
+        "ip",
+        "pk",
+        "fk",
+        "tx",
+        "rx",
+        "eq",
+        "ne",
+        "lt",
+        "gt",
+        "le",
+        "ge",
+        "in",
+        "or",
+        "as",
+        "at",
+        "if",
+        "do",
+        "my",
+        "kb",
+        "mb",
+        "gb",
+        "ns",
+        "us",
+        "hr",
+        "px",
+        "em",
+        "pt",
+        "sm",
+        "md",
+        "lg",
+        "xl",
+        "xs",
+        "ar",
+        "aa",
+        "ae",
+        "ac",
+        "am",
+        "pm",
+        "ab",
+        "mm",
+        "dd",
+        "yy",
+        "hh",
+        "ss",
+        "mo",
+        "tu",
+        "we",
+        "th",
+        "sa",
+        "su",
+        "vs",
+        "cd",
+        "ci",
+        "cn",
+        "ou",
+        "dc",
+        "ad",
+        "ca",
+    ]
 )
 _STATES = frozenset(
-    ["US", "UK", "EU", "UN", "AM", "PM", "EG", "IE", "NV", "SA", "BV", "VS", "DC", "PS", "PC", "PR", "PO", "RC", "QA", "UI", "UX", "IT", "AI", "ML", "BI", "BA", "MA", "MS", "BS", "MD", "JD", "LA", "NY"]
+    [
+        "US",
+        "UK",
+        "EU",
+        "UN",
+        "AM",
+        "PM",
+        "EG",
+        "IE",
+        "NV",
+        "SA",
+        "BV",
+        "VS",
+        "DC",
+        "PS",
+        "PC",
+        "PR",
+        "PO",
+        "RC",
+        "QA",
+        "UI",
+        "UX",
+        "IT",
+        "AI",
+        "ML",
+        "BI",
+        "BA",
+        "MA",
+        "MS",
+        "BS",
+        "MD",
+        "JD",
+        "LA",
+        "NY",
+    ]
 )
 
 
@@ -144,18 +280,11 @@ class NameFinder:
         after = folded[end : end + 1]
         if last:
             before = folded[start - 1 : start]
-            return (
-                (before in "._-"
-                and before != "")
-                or (text[start].isupper()
-                and (after == "." or after in ",;)|\n·" or not after))
+            return (before in "._-" and before != "") or (
+                text[start].isupper() and (after == "." or after in ",;)|\n·" or not after)
             )
-        return (
-            (after in "._-"
-            and after != ""
-            and (text[start].isupper() or after in "._-"))
-            or (text[start].isupper()
-            and word not in "ai")
+        return (after in "._-" and after != "" and (text[start].isupper() or after in "._-")) or (
+            text[start].isupper() and word not in "ai"
         )
 
     @staticmethod

@@ -351,7 +351,8 @@ def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
                 start = match.start()
                 tokens = match[0].split()
                 while len(tokens) > 2 and (
-                    fold(tokens[0]) in job_words() or (fold(tokens[0]) in words("ordinary") and len(fold(tokens[0])) < 5)
+                    fold(tokens[0]) in job_words()
+                    or (fold(tokens[0]) in words("ordinary") and len(fold(tokens[0])) < 5)
                 ):
                     start += len(tokens[0]) + 1
                     tokens = tokens[1:]
