@@ -20,7 +20,8 @@ _CODE_ONLY = re.compile(
     r"\b(?:code quality|quality of (?:the |their )?code|clean code|readable code|code readability|"
     r"maintainable code|idiomatic|code style|"
     r"well[- ]structured code|test coverage|unit tests?|"
-    r"writes? (?:good |meaningful )?tests|tests? (?:that )?cover|well[- ]tested|test suite|commit history|naming|error handling in code)\b",
+    r"writes? (?:good |meaningful )?tests|tests? (?:that )?cover|"
+    r"well[- ]tested|test suite|commit history|naming|error handling in code)\b",
     re.IGNORECASE,
 )
 _TOLD = re.compile(r"\b(?:tells?|says?|explains?|describes?|names?)\b", re.IGNORECASE)

@@ -28,8 +28,10 @@ class PhraseRule(FrozenModel):
     trait: str
     severity: Severity
     where: Literal["any", "person"]
-    find: tuple[str, ...]
+    find: tuple[str, ...] = ()
     """Regular expressions, matched as whole words; a group such as `topic` may be used in `instead`."""
+    always: tuple[str, ...] = ()
+    """Expressions to which `unless` does not apply, since nothing else can be meant."""
     unless: tuple[str, ...] = ()
     """Beginnings of words that show the sentence is about the product, not about a person."""
     message: str
@@ -40,6 +42,7 @@ class PhraseRule(FrozenModel):
 class _Compiled(FrozenModel):
     rule: PhraseRule
     find: tuple[re.Pattern[str], ...]
+    always: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None
 
 
@@ -55,10 +58,16 @@ def phrase_problems(sheet: Sheet) -> Iterator[ScorecardProblem]:
 
 
 def _first(compiled: _Compiled, text: TextField) -> re.Match[str] | None:
-    matches = [match for pattern in compiled.find for match in pattern.finditer(text.text) if match[0].strip()]
-    for match in sorted(matches, key=lambda match: (match.start(), -match.end())):
+    matches = [
+        (match, always)
+        for patterns, always in ((compiled.always, True), (compiled.find, False))
+        for pattern in patterns
+        for match in pattern.finditer(text.text)
+    ]
+    for match, always in sorted(matches, key=lambda found: (found[0].start(), -found[0].end())):
         sentence = _sentence(text.text, match)
-        if not _OPEN_TO_ALL.search(sentence) and not (compiled.unless and compiled.unless.search(sentence)):
+        excused = not always and compiled.unless is not None and compiled.unless.search(sentence)
+        if not excused and not _OPEN_TO_ALL.search(sentence):
             return match
     return None
 
@@ -95,8 +104,13 @@ def _rules() -> tuple[_Compiled, ...]:
             compiled.append(
                 _Compiled(
                     rule=rule,
-                    find=tuple(re.compile(rf"(?<!\w)(?:{find})(?!\w)", re.IGNORECASE) for find in rule.find),
+                    find=tuple(_whole(find) for find in rule.find),
+                    always=tuple(_whole(find) for find in rule.always),
                     unless=re.compile(rf"\b(?:{unless})", re.IGNORECASE) if unless else None,
                 )
             )
     return tuple(compiled)
+
+
+def _whole(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{expression})(?!\w)", re.IGNORECASE)

@@ -66,7 +66,7 @@ def _over_hiring(sheet: Sheet, stage: str, size: int | None) -> Iterator[Scoreca
     uses = sorted(
         {*strong, *_uses(sheet, "machinery", asked)}, key=lambda use: (use.text.line, use.text.field, use.words)
     )
-    distinct = list(dict.fromkeys(use.words.lower() for use in uses))
+    distinct = list(dict.fromkeys(use.words.lower() for use in (*strong, *uses)))
     if not strong and len(distinct) < _ENOUGH_WEAK:
         return
     who = f"a team of {size}" if size is not None else "a startup"
