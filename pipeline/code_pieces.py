@@ -16,7 +16,7 @@ _FEWEST_LETTERS = 24
 """Letters and digits; less is an import or a closing bracket."""
 _STARTER_RUN = 6
 """Lines of starter code in a row that are taken out before the rest is cut into pieces."""
-_LEFT_BEHIND = re.compile(r"[\s#/*;%\"'<!-]*$")
+_COMMENT_MARKS = " \t#/*;%\"'<!-"
 _WORD = re.compile(r"[^\W_]")
 
 
@@ -95,8 +95,7 @@ def _widened(text: str, low: int, high: int) -> tuple[int, int]:
     if _WORD.search(text[high:end]):
         return low, high
     if _WORD.search(text[line:low]):
-        mark = _LEFT_BEHIND.search(text, line, low)
-        return (mark.start() if mark else low), end
+        return line + len(text[line:low].rstrip(_COMMENT_MARKS)), end
     return (line, end + 1) if end < len(text) else (max(line - 1, 0), end)
 
 

@@ -56,6 +56,7 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _QUESTION_WORD = re.compile(r"(?:who|what|how|where|why|when)\b", re.IGNORECASE)
+_LONGEST_HEADING = 120
 _MOST_TITLE_WORDS = 16
 _MOST_LISTED_WORDS = 8
 _TITLE_LEVEL = 7
@@ -64,7 +65,7 @@ _JOB_LEVEL = 8
 _PART = re.compile(
     r"(?:architecture )?(?:context|problem|issue|background|status|decision|drivers|options|alternatives?|outcome|"
     r"consequences?|rationale|reasons?|why|costs?|price|trade[- ]?offs?|downsides?|rejected|pros|cons)"
-    r"(?: (?:and|/|&) \w+| statement| drivers| outcome| considered| of the options| (?:and|&) cons)*"
+    r"(?: (?:and|/|&) \w+| statement| drivers| outcome| considered| of the options){0,3}"
     r"|(?:considered|rejected) (?:options|alternatives)|(?:positive|negative) consequences|what we gave up|"
     r"options? considered"
 )
@@ -77,7 +78,7 @@ def outline(pieces: Sequence[Piece]) -> list[Unit]:
     lines = [line for piece in pieces for line in _lines(piece)]
     walk = _Walk()
     for position, line in enumerate(lines):
-        level = _heading_level(line, lines[position + 1 :])
+        level = _heading_level(line, lines[position + 1] if position + 1 < len(lines) else None)
         if level is not None:
             walk.head(line.marked.text, level)
         # "2021 - now, backend, team of 6" heads a job and says something of its own.
@@ -146,10 +147,10 @@ def _without_lone_parts(units: list[Unit]) -> list[Unit]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"^[\W\d_]+|[\W_]+$", "", text.casefold())
+    return re.sub(r"^[\W\d_]+|[\W_]+$", "", text[:_LONGEST_HEADING].casefold())
 
 
-def _heading_level(line: Piece, rest: Sequence[Piece]) -> int | None:
+def _heading_level(line: Piece, following: Piece | None) -> int | None:
     """Level of a heading, or of a line that acts as one, or None for everything else."""
     if line.kind == "heading":
         return max(line.level, 1)
@@ -168,8 +169,8 @@ def _heading_level(line: Piece, rest: Sequence[Piece]) -> int | None:
     letters = [character for character in text if character.isalpha()]
     if words <= _MOST_LISTED_WORDS and len(letters) >= 3 and "".join(letters).isupper():
         return _TITLE_LEVEL
-    follows_list = bool(rest) and rest[0].kind == "bullet"
-    if "[EMPLOYER]" in text or (follows_list and not _is_enumeration(text)):
+    heads_list = following is not None and following.kind == "bullet"
+    if "[EMPLOYER]" in text or (heads_list and not _is_enumeration(text)):
         return _JOB_LEVEL
     return None
 
@@ -201,15 +202,15 @@ def _lines(piece: Piece) -> Iterable[Piece]:
     else:
         groups = _grouped(bounds, _wraps([text[start:end] for start, end in bounds]))
     lines = []
+    number = counted = 0
     for group in groups:
         marked = joined((piece.marked.part(start, end).folded() for start, end in group), separator=" ")
         marker = _MARKER.match(marked.text) if piece.kind == "paragraph" else None
         kind: BlockKind = "bullet" if marker and not marker.group()[0].isdigit() else piece.kind
         if kind == "bullet" and marker is not None:
             marked = marked.part(marker.end(), len(marked.text))
-        place = piece.place
-        if place.line is not None:
-            place = Place(line=place.line + text.count("\n", 0, group[0][0]))
+        number, counted = number + text.count("\n", counted, group[0][0]), group[0][0]
+        place = piece.place if piece.place.line is None else Place(line=piece.place.line + number)
         if marked.text:
             lines.append(Piece(kind, marked, place, piece.level))
     return lines

@@ -13,7 +13,7 @@ from pipeline.models.dossier import PassageKind
 from pipeline.sentences import sentence_spans
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.+#/&_-][^\W_]+)*[+#]*")
-_CLAUSE_END = re.compile(r"[,;:|•·()\[\]{}\n\t]|[.!?…]+(?=\s|$)|\s[-\u2013—/&]\s|—")
+_CLAUSE_END = re.compile(r"[,;:|•·()\[\]{}\n\t]|[.!?…]{1,6}(?=\s|$)|\s[-\u2013—/&]\s|—")
 _CLAUSE_SPLIT = re.compile(rf"(?:{_CLAUSE_END.pattern})+\s*")
 _MARK = re.compile(r"\[(?:NAME|EMPLOYER|SCHOOL|PLACE|CONTACT|PRONOUN)\]")
 
@@ -84,7 +84,7 @@ _EMPTY_DOERS = _words(
     """
 )
 _LEAD = re.compile(
-    r"(?:i (?:also )?|we |have |am |and |also |all |my |our |very |highly |strong(?:ly)? |solid |deep |good |great |"
+    r"(?:i |we |have |am |and |also |all |my |our |very |highly |strong(?:ly)? |solid |deep |good |great |"
     r"extensive |broad |excellent |proven |working |practical |hands[- ]on |professional |daily |some |years? of |"
     r"\d+\+? )*"
     r"(?:proficien\w*|experience[ds]?|expert(?:ise)?|skill(?:s|ed)?|knowledge(?:able)?|famili\w*|fluen\w*|versed|"

@@ -56,6 +56,7 @@ _LEARNING = re.compile(
     r"diploma|certificates?|course|training|volunt\w*)\b"
 )
 _NUMBERING = re.compile(r"^[\W\d_]*(?:[ivx]+[.)]\s+)?|[\W_]+$")
+_LONGEST_HEADING = 120
 _MOST_WORDS = 9
 _RUN_IN = re.compile(r"[^.:!?\n]{3,48}?(?=[.:](?:\s|$))")
 
@@ -67,10 +68,10 @@ def heading_sense(heading: str, *, dated: bool = False) -> SectionSense | None:
         heading: The text of the heading.
         dated: It gives a span of years, as the line above a job or a course of study does.
     """
-    words = _NUMBERING.sub("", heading.casefold())
+    words = _NUMBERING.sub("", heading[:_LONGEST_HEADING].casefold())
     if dated:
         # "Tools team, 2019 to 2021" is a job, whatever its name.
-        return "other" if "[school]" in heading.casefold() or _LEARNING.search(words) else "work"
+        return "other" if "[school]" in heading[:_LONGEST_HEADING].casefold() or _LEARNING.search(words) else "work"
     if not words or len(words.split()) > _MOST_WORDS:
         return None
     whole = next((sense for sense, pattern in _WHOLE if pattern.fullmatch(words)), None)

@@ -2,7 +2,9 @@
 
 import re
 
-_END = re.compile(r"(?:[.!?…]+[\"')\]”\u2019]*(?=\s+[\"'(\[“\u2018]?[^\W_a-z])|[.!?…]+[\"')\]”\u2019]*\s*(?=\n)|\n)\s*")
+_STOP = r"[.!?\u2026]{1,6}[\"')\]\u201d\u2019]{0,4}"
+# Bounded throughout: a hostile run of a million stops must not be scanned from each of them.
+_END = re.compile(rf"(?:{_STOP}(?=\s{{1,4}}[\"'(\[\u201c\u2018]?[^\W_a-z])|{_STOP}[ \t]{{0,4}}(?=\n)|\n)\s*")
 """The end of a sentence: a stop before something that is not a small letter, or a line break."""
 
 _ABBREVIATION = re.compile(

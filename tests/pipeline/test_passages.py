@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -548,3 +549,30 @@ def test_file_name_and_places_do_not_enter_ids(parts, name):
         }
     )
     assert _dossier(moved).hash == _dossier(document).hash
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "." * 100_000,
+        ". " * 50_000,
+        "x" * 100_000,
+        "i also " * 15_000,
+        "and also i " * 10_000,
+        "-" * 100_000 + "a",
+        "why and cons " * 8_000,
+        '"' * 100_000,
+        "a\n" * 50_000,
+        "\u2019" * 50_000 + "# " * 20_000,
+        "2019 - " * 14_000,
+        "A, b; " * 16_000,
+    ],
+    ids=lambda text: text[:8].encode("unicode_escape").decode(),
+)
+@pytest.mark.parametrize("kind", ["paragraph", "heading", "comment", "code"])
+def test_hostile_text_is_cut_in_linear_time(text, kind, monkeypatch):
+    # Only the cutting is timed here; what addresses the screener has its own test.
+    monkeypatch.setattr(pipeline.passages, "addressed_spans", lambda text, *, prose: [])
+    started = time.process_time()
+    _dossier(_document((kind, text, 1), ("bullet", "Rota of four.", 1)), brief=BRIEF)
+    assert time.process_time() - started < 3
