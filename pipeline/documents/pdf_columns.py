@@ -33,7 +33,7 @@ class Region:
 def gutters_of_page(words: Sequence[Word]) -> list[float]:
     """Return the places of gutters that divide many rows of a page."""
     rows = rows_of([word for word in words if word.face.upright])
-    best = _best_gutter(rows, known=())
+    best = _best_gutter(rows, known=()) if rows else None
     return [best.x] if best is not None and best.strength >= _STRONG else []
 
 

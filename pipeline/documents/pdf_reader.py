@@ -1,5 +1,6 @@
 """PDF to blocks: words with boxes, what of them can be seen, and the order in which they are read."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -102,8 +103,13 @@ def _pages(document: pdfium.PdfDocument, limits: Limits) -> list[_Page]:
 
 def _page(calls: Calls, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, *, number: int, count: int) -> _Page:
     left, bottom, right, top = _visible_box(page)
-    frame = PageFrame(left, bottom, right - left, top - bottom, raw.FPDFPage_GetRotation(page.raw) % 4)
+    rotation = raw.FPDFPage_GetRotation(page.raw) % 4
+    frame = PageFrame(left, bottom, right - left, top - bottom, rotation)
     words = list(words_of_page(calls, text_page.raw, frame=frame, page=number, count=count))
+    if turn := _usual_turn(words):
+        # A page that was scanned or saved sideways is read as a person would turn it.
+        frame = frame._replace(rotation=(rotation + turn) % 4, turn=turn)
+        words = list(words_of_page(calls, text_page.raw, frame=frame, page=number, count=count))
     content = ContentReader(calls, frame).read(address(page.raw))
     judged = judge(words, content, calls=calls, page=page.raw, frame=frame)
     return _Page(
@@ -114,6 +120,13 @@ def _page(calls: Calls, page: pdfium.PdfPage, text_page: pdfium.PdfTextPage, *, 
         has_picture=any(shape.kind == "picture" for shape in content.shapes),
         is_recognised_scan=judged.is_recognised_scan,
     )
+
+
+def _usual_turn(words: Sequence[Word]) -> int:
+    turns: Counter[int | None] = Counter()
+    for word in words:
+        turns[word.face.turn] += len(word.text)
+    return turns.most_common(1)[0][0] or 0 if turns else 0
 
 
 def _visible_box(page: pdfium.PdfPage) -> Box:

@@ -61,7 +61,14 @@ def _luminance(page: Any, area: Box, *, scale: float, frame: PageFrame) -> NDArr
         raw.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
         page_width, page_height = frame.size
         raw.FPDF_RenderPageBitmap(
-            bitmap, page, int(-left * scale), int(-top * scale), int(page_width * scale), int(page_height * scale), 0, 0
+            bitmap,
+            page,
+            int(-left * scale),
+            int(-top * scale),
+            int(page_width * scale),
+            int(page_height * scale),
+            frame.turn,
+            0,
         )
         stride = raw.FPDFBitmap_GetStride(bitmap)
         buffer = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), stride * height)

@@ -98,7 +98,7 @@ def _by_shapes(word: Word, content: PageContent) -> tuple[HiddenReason | None, b
     x, y = (word.x0 + word.x1) / 2, (word.top * 0.4 + word.bottom * 0.6)
     background: Colour | None = WHITE
     behind = [WHITE]
-    doubtful = False
+    doubtful = word.face.is_outlined
     for shape in content.shapes:
         if not _covers(shape, x, y):
             continue

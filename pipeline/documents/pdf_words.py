@@ -13,6 +13,7 @@ _WORD_GAP = 0.16
 _GUESSED_GAP = 0.06
 """The same where PDFium guesses a space."""
 _LINE_SHIFT = 0.25
+_SLANT = 0.2
 _HYPHEN_AT_LINE_END = 0x02
 """PDFium's own mark; the page shows a hyphen."""
 _REPLACED = {_HYPHEN_AT_LINE_END: "-", 0xFFFE: "-", 0xFFFF: "", 0x00: ""}
@@ -30,7 +31,15 @@ class Face(NamedTuple):
     """The colour that is seen: fill, or stroke where only that is drawn."""
     mode: int
     """PDF text rendering mode, 0 to 7."""
-    upright: bool
+    turn: int | None
+    """Quarter turns clockwise that would make the text upright; None for slanted text."""
+    is_outlined: bool
+    """True for letters whose outline has another colour than their inside."""
+
+    @property
+    def upright(self) -> bool:
+        """True for text that runs from left to right."""
+        return self.turn == 0
 
 
 @dataclass(slots=True)
@@ -63,6 +72,8 @@ class PageFrame(NamedTuple):
     height: float
     rotation: int
     """Quarter turns clockwise."""
+    turn: int = 0
+    """How many of them are not the page's own, but make its text upright."""
 
     @property
     def size(self) -> tuple[float, float]:
@@ -110,13 +121,16 @@ class FaceReader:
         calls = self._calls
         calls.matrix(self._text_page, index, ctypes.addressof(self._matrix))
         a, b, c, d = self._matrix[:4]
-        upright = abs(b) < 0.2 * (abs(a) + 1e-9) if self._rotation % 2 == 0 else abs(a) < 0.2 * (abs(b) + 1e-9)
-        size = abs(calls.font_size(self._text_page, index)) * (c * c + d * d) ** 0.5
+        font_size = calls.font_size(self._text_page, index)
+        size = abs(font_size) * (c * c + d * d) ** 0.5
+        turn = _turn(a, b, self._rotation) if font_size >= 0 else _turn(-a, -b, self._rotation)
         font = calls.font(text_object) or 0
         if font not in self._fonts:
             self._fonts[font] = self._is_bold(font)
         mode = calls.render_mode(text_object)
-        return Face(round(size, 2), self._fonts[font] or mode == 2, self._colour(text_object, mode), mode, upright)
+        colour = self._colour(text_object, stroke=mode in (1, 5))
+        is_outlined = mode in (2, 6) and self._colour(text_object, stroke=True) != colour
+        return Face(round(size, 2), self._fonts[font] or mode == 2, colour, mode, turn, is_outlined)
 
     def _is_bold(self, font: int) -> bool:
         if not font:
@@ -126,13 +140,23 @@ class FaceReader:
         name = buffer.value.decode("utf-8", errors="replace").lower()
         return any(mark in name for mark in _BOLD_NAMES) or self._calls.font_weight(font) >= _BOLD_WEIGHT
 
-    def _colour(self, text_object: int, mode: int) -> Colour:
+    def _colour(self, text_object: int, *, stroke: bool) -> Colour:
         base = ctypes.addressof(self._numbers)
-        call = self._calls.stroke_colour if mode in (1, 5) else self._calls.fill_colour
+        call = self._calls.stroke_colour if stroke else self._calls.fill_colour
         if not call(text_object, base, base + 4, base + 8, base + 12):
             return BLACK
         red, green, blue, alpha = self._numbers
         return Colour(red / 255, green / 255, blue / 255, alpha / 255)
+
+
+def _turn(a: float, b: float, rotation: int) -> int | None:
+    """Return the turn that makes text along the vector (a, b) run from left to right on the page as shown."""
+    across, down = ((a, -b), (b, a), (-a, b), (-b, -a))[rotation]
+    if abs(down) < _SLANT * abs(across):
+        return 0 if across > 0 else 2
+    if abs(across) < _SLANT * abs(down):
+        return 3 if down > 0 else 1
+    return None
 
 
 def words_of_page(calls: Calls, text_page: Any, *, frame: PageFrame, page: int, count: int) -> Iterator[Word]:
