@@ -48,6 +48,11 @@ class JudgingStatistics(FrozenModel):
     """Requests that the judge declined, now or in an earlier run."""
     not_asked: int
     """Requests left over because the judge became unavailable or another process kept them."""
+    input_tokens: int = 0
+    """Of this run's calls, as the provider counted them; likewise below."""
+    cached_tokens: int = 0
+    """Part of the input tokens that the provider had in its cache."""
+    output_tokens: int = 0
 
 
 class Judged(NamedTuple):
@@ -129,6 +134,7 @@ class _Judging:
         self._buffer: list[Answer] = []
         self._flushed = self._renewed = elapsed()
         self._asked = self._stored = 0
+        self._tokens = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens"), 0)
         self._unavailable: str | None = None
 
     def run(self, pause: Callable[[float], None]) -> None:
@@ -152,6 +158,7 @@ class _Judging:
             failed=reasons.count("judge_failed"),
             refused=reasons.count("judge_refused"),
             not_asked=reasons.count("not_asked"),
+            **self._tokens,
         )
         return Judged(verdicts, statistics, self._unavailable)
 
@@ -226,6 +233,8 @@ class _Judging:
             return  # Answered twice: the first one stands.
         del self._pending[answer.key]
         self._asked += 1
+        for name in self._tokens:
+            self._tokens[name] += int(answer.provider.get(name, 0))
         self._buffer.append(fitted(answer, self._questions[answer.key].rubric))
         now = self._elapsed()
         if len(self._buffer) >= FLUSH_COUNT or now - self._flushed >= FLUSH_SECONDS:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from evaluators.judging import JudgingStatistics
 from evaluators.rubric_library import rubric_hash
 from flows.searching import remember_for_search
 from flows.walk import Screening, Wrap, screen, unwatched
@@ -161,7 +162,7 @@ def _record(
             from_ledger=screening.statistics.from_ledger,
             failed=screening.statistics.failed,
         ),
-        tokens=_tokens(bench, run_id),
+        tokens=_tokens(screening.statistics),
         failures=_failures(screening),
         shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
     )
@@ -172,16 +173,14 @@ def _rubrics_hash(scorecard: Scorecard) -> str:
     return hashlib.sha256("".join(map(rubric_hash, rubrics)).encode()).hexdigest()
 
 
-def _tokens(bench: Workbench, run_id: str) -> dict[str, int]:
-    """Tokens behind the answers of this run, those known from before included; empty without a language model."""
-    keys = {asking.request_key for asking in bench.ledger.askings(run_id)}
-    total: Counter[str] = Counter()
-    for answer in bench.ledger.answers(sorted(keys)).values():
-        for kind in ("input", "output", "cached"):
-            reported = answer.provider.get(f"{kind}_tokens")
-            if isinstance(reported, int):
-                total[kind] += reported
-    return dict(sorted(total.items()))
+def _tokens(statistics: JudgingStatistics) -> dict[str, int]:
+    """Tokens of this run's calls; empty when no language model was asked."""
+    counted = {
+        "input": statistics.input_tokens,
+        "cached": statistics.cached_tokens,
+        "output": statistics.output_tokens,
+    }
+    return counted if any(counted.values()) else {}
 
 
 def _failures(screening: Screening) -> tuple[RunFailure, ...]:

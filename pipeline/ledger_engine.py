@@ -1,6 +1,7 @@
 """Opening the ledger's database: pragmas, migrations, and marks that show which lease owners still live."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,10 +44,22 @@ def migrate(engine: Engine, *, marks: "OwnerMarks") -> None:
     Raises:
         StorageError: The database was written by a newer version of this program.
     """
-    with engine.connect() as connection:
-        if _version(connection) == HEAD:
-            return
-    with marks.exclusive(), engine.begin() as connection:
+    with marks.exclusive():
+        _use_write_ahead_log(engine)
+        _migrate(engine)
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    # Once for the file, which remembers it. Two processes that switch a new file at once fail without waiting.
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
         version = _version(connection)
         if version == HEAD:
             return
@@ -73,8 +86,9 @@ def storage_errors(engine: Engine, *, doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or type(error).__name__)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        plain = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", None)
+        cause = str(plain or type(error).__name__)
         raise StorageError(
             f"The ledger {str(engine.url)!r} could not be used to {doing}: {cause}. "
             "Check that its folder exists, is writable and has room, then run again; nothing answered is lost."
@@ -166,7 +180,6 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
     # With WAL a power cut can lose the last commits but never damages the file; a killed process loses nothing.
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()

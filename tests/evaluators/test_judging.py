@@ -34,7 +34,19 @@ def test_every_question_gets_a_verdict_in_the_order_of_the_plan(ledger: Ledger, 
     assert judged.verdicts["c003"][0].unscored == "language"
     assert judged.statistics.model_dump() == {
         "questions": 6, "requests": 6, "asked": 6, "from_ledger": 0, "failed": 0, "refused": 0, "not_asked": 0,
+        "input_tokens": 0, "cached_tokens": 0, "output_tokens": 0,
     }  # fmt: skip
+
+
+def test_tokens_are_counted_for_the_calls_of_this_run_only(ledger: Ledger, tmp_path: Path) -> None:
+    def counted(request: Request) -> Answer:
+        provider: dict[str, str | int | float] = {"input_tokens": 1_000, "output_tokens": 7, "model": "m"}
+        return Answer(key=request.key, findings=findings_for(request.content), provider=provider)
+
+    judge = CountingJudge(tmp_path / "log", answers=counted)
+    first = run(ledger, judge, made_up_plans(2)).statistics
+    assert (first.input_tokens, first.cached_tokens, first.output_tokens) == (4_000, 0, 28)
+    assert run(ledger, judge, made_up_plans(2), "run-2").statistics.input_tokens == 0
 
 
 def test_a_second_run_asks_nothing_and_gives_the_same_verdicts(ledger: Ledger, tmp_path: Path) -> None:
