@@ -1,0 +1,59 @@
+"""Sentences that speak to the screener or a model are found; sentences that only look so stay."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.addressed import addressed_spans
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+PAYLOADS = rows(DATASETS / "hostile" / "addressed.jsonl")
+BENIGN = rows(DATASETS / "hostile" / "benign.jsonl")
+WORK = "Moved the invoice run to a queue because nine people had to run it."
+
+
+def found(text: str) -> bool:
+    return bool(addressed_spans(text, prose=True))
+
+
+def test_nearly_all_payloads_are_found() -> None:
+    missed = [row["id"] for row in PAYLOADS if not found(row["text"])]
+    assert len(missed) <= 0.05 * len(PAYLOADS), missed
+
+
+def test_hardly_any_benign_sentence_is_withheld() -> None:
+    withheld = [row["text"] for row in BENIGN if found(row["text"])]
+    # 4 of 308 today (1.3%); the goal is 1%.
+    assert len(withheld) <= 0.015 * len(BENIGN), withheld
+
+
+def test_hardly_any_calibration_passage_is_withheld() -> None:
+    passages = [
+        row["text"]
+        for name in ("resume", "takehome", "hard")
+        for row in rows(DATASETS / "calibration" / f"{name}.jsonl")
+    ]
+    withheld = [text for text in passages if found(text)]
+    assert len(withheld) <= 0.01 * len(passages), withheld
+
+
+@pytest.mark.parametrize("row", PAYLOADS[:12], ids=lambda row: row["id"])
+def test_a_payload_between_two_sentences_leaves_them_alone(row: dict[str, str]) -> None:
+    text = f"{WORK} {row['text']} {WORK}"
+    spans = addressed_spans(text, prose=True)
+    left = "".join(letter for n, letter in enumerate(text) if not any(start <= n < end for start, end in spans))
+    assert left.split() == (f"{WORK} {WORK}").split()
+
+
+def test_spans_are_ordered_and_inside_the_text() -> None:
+    text = " ".join(row["text"] for row in PAYLOADS[:5])
+    spans = addressed_spans(text, prose=True)
+    assert spans == sorted(spans)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
