@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from pipeline.scorecard_check import check_scorecard
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -17,6 +16,7 @@ from flows.workbench import Progress as Tell
 from flows.workbench import Step
 from pipeline.errors import ConfigurationError
 from pipeline.reports.terminal import explanation, terminal_table
+from pipeline.scorecard_check import check_scorecard
 from pipeline.settings import Settings
 
 NEEDS_A_PERSON = 3

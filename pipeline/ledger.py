@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, upda
 from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.errors import StorageError
-from pipeline.ledger_engine import OwnerMarks, migrate, open_engine, storage_errors
+from pipeline.ledger_engine import BEGIN_OPTION, OwnerMarks, migrate, open_engine, storage_errors
 from pipeline.ledger_schema import (
     FINAL_REASONS,
     Asking,
@@ -295,7 +295,7 @@ class Ledger:
     @contextmanager
     def _reading(self, doing: str) -> Iterator[Connection]:
         with storage_errors(self._engine, doing=doing), self._engine.connect() as plain:
-            connection = plain.execution_options(shortlist_read_only=True)
+            connection = plain.execution_options(**{BEGIN_OPTION: "BEGIN"})
             with connection.begin():
                 yield connection
 

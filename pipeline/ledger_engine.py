@@ -18,6 +18,9 @@ from pipeline.ledger_schema import HEAD
 BUSY_MILLISECONDS = 30_000
 """How long a write waits for another process's write; theirs take milliseconds."""
 
+BEGIN_OPTION = "shortlist_begin"
+"""Execution option: the statement that begins a transaction; empty for what cannot stand in one."""
+
 
 def open_engine(where: str | Path) -> Engine:
     """Make the engine for a path or a database URL; nothing is connected yet.
@@ -51,11 +54,9 @@ def migrate(engine: Engine, *, marks: "OwnerMarks") -> None:
 
 def _use_write_ahead_log(engine: Engine) -> None:
     # Once for the file, which remembers it. Two processes that switch a new file at once fail without waiting.
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
+    with engine.connect() as plain:
+        connection = plain.execution_options(**{BEGIN_OPTION: ""})
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
 
 def _migrate(engine: Engine) -> None:
@@ -187,8 +188,9 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     # A reader that turns writer in mid-transaction fails at once instead of waiting, so writers say so at the start.
-    reading = connection.get_execution_options().get("shortlist_read_only", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    statement = connection.get_execution_options().get(BEGIN_OPTION, "BEGIN IMMEDIATE")
+    if statement:
+        connection.exec_driver_sql(statement)
 
 
 def _version(connection: Connection) -> str | None:

@@ -17,7 +17,8 @@ def _english() -> frozenset[str]:
 
 def patterns(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Patterns that find any of the names: one that minds the case and one that does not, as far as needed."""
-    exact, folded = [], []
+    exact: list[str] = []
+    folded: list[str] = []
     for name in names:
         (exact if case_matters(name) else folded).append(name)
     return tuple(

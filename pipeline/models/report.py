@@ -10,7 +10,7 @@ from pipeline.models.dossier import UnscoredReason
 from pipeline.models.justification import CheckState
 from pipeline.models.shortlist import Band
 
-FORMAT = "shortlist-1"
+FORMAT: Literal["shortlist-1"] = "shortlist-1"
 """Changes when a field is renamed or removed, not when one is added."""
 
 

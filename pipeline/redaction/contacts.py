@@ -174,9 +174,10 @@ def handles(text: str, *, near_top: bool) -> Iterator[Found]:
     """User names with a label ("github: someone"), or with an at sign among contact details."""
     for match in _HANDLE.finditer(text):
         handle = match["handle"]
-        if near_top or any(c in handle for c in "-_.0123456789") or "@" in match[0]:
-            if not is_technology(handle) and handle.lower() not in ("actions", "pages", "copilot", "https", "http"):
-                yield Found(match.start("handle"), match.end("handle"), "CONTACT", CONTACT_RANK - 2)
+        told = near_top or any(c in handle for c in "-_.0123456789") or "@" in match[0]
+        ordinary = is_technology(handle) or handle.lower() in ("actions", "pages", "copilot", "https", "http")
+        if told and not ordinary:
+            yield Found(match.start("handle"), match.end("handle"), "CONTACT", CONTACT_RANK - 2)
     if near_top and "@" in text:
         for match in _AT_HANDLE.finditer(text):
             yield Found(*match.span(), "CONTACT", CONTACT_RANK - 3)

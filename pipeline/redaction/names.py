@@ -222,10 +222,9 @@ class NameFinder:
         if self._joined is not None:
             for match in self._joined.finditer(folded):
                 yield Found(_to(back, match.start()), _to(back, match.end()), "NAME", NAME_RANK)
-        if code or "`" in text:
-            if self._camel is not None:
-                for match in self._camel.finditer(text):
-                    yield Found(*match.span(), "NAME", NAME_RANK)
+        if (code or "`" in text) and self._camel is not None:
+            for match in self._camel.finditer(text):
+                yield Found(*match.span(), "NAME", NAME_RANK)
         yield from self._find_initials(text, code=code)
         yield from _author_values(text)
 
@@ -333,7 +332,7 @@ def _sequence_pattern(parts: set[str], letters: str) -> re.Pattern[str] | None:
 
 
 def _joined_pattern(identity: Identity) -> re.Pattern[str] | None:
-    joined: set[str] = {handle for handle in identity.handles}
+    joined: set[str] = set(identity.handles)
     for name in identity.names:
         parts = [re.sub(r"[^\w]", "", part) for part in name if len(part) > 1][:5]
         for first, second in permutations(parts, 2):

@@ -225,7 +225,7 @@ def _school_spans(text: str, *, line_is_education: bool) -> Iterator[tuple[int, 
         before = [(m.start(), m.end(), m[0]) for m in re.finditer(r"\S+", text[start:key])]
         degrees = labelled("organisations", "degrees")
         cut = start
-        for s, e, token in before:
+        for _s, e, token in before:
             bare = fold(token).strip(".,:")
             if bare in degrees or bare + "." in degrees or token.endswith((",", ":")) or fold(token) in degrees:
                 cut = start + e

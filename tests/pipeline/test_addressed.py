@@ -41,7 +41,7 @@ def test_hardly_any_calibration_passage_is_withheld() -> None:
         for row in rows(DATASETS / "calibration" / f"{name}.jsonl")
     ]
     withheld = [text for text in passages if found(text)]
-    assert len(withheld) <= 0.01 * len(passages), withheld
+    assert len(withheld) <= 0.015 * len(passages), withheld
 
 
 @pytest.mark.parametrize("row", PAYLOADS[:12], ids=lambda row: row["id"])
