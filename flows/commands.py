@@ -21,6 +21,7 @@ from pipeline.settings import Settings
 
 NEEDS_A_PERSON = 3
 """Exit code with --strict."""
+PIPE_COLUMNS = 130
 
 
 def demo_batch() -> Path:
@@ -53,6 +54,9 @@ def run_screening(
     with _progress(quiet) as tell:
         published = screen_and_publish(batch, scorecard_path=scorecard_path, out=out, options=options, progress=tell)
     console = Console()
+    if not console.is_terminal:
+        # A file or a pipe has no width of its own; eighty columns would break every flag in two.
+        console = Console(width=PIPE_COLUMNS)
     _print_set_aside(published, Console(stderr=True))
     console.print(terminal_table(published.shortlist, blind=blind))
     print(published.html)  # noqa: T201 - the last line is the path alone, for people and for scripts
