@@ -18,7 +18,7 @@ class Calls:
     """PDFium functions by short names; pointers are integers, structures are buffers."""
 
     def __init__(self) -> None:
-        integer, number = ctypes.c_int, ctypes.c_float
+        integer = ctypes.c_int
         self.character = _fast(raw.FPDFText_GetUnicode, ctypes.c_uint, _POINTER, integer)
         self.text_object = _fast(raw.FPDFText_GetTextObject, _POINTER, _POINTER, integer)
         self.loose_box = _fast(raw.FPDFText_GetLooseCharBox, integer, _POINTER, integer, _POINTER)
@@ -57,7 +57,8 @@ class Calls:
         self.clip_segment_count = _fast(raw.FPDFClipPath_CountPathSegments, integer, _POINTER, integer)
         self.clip_segment_at = _fast(raw.FPDFClipPath_GetPathSegment, _POINTER, _POINTER, integer, integer)
         self.mark_count = _fast(raw.FPDFPageObj_CountMarks, integer, _POINTER)
-        self.number = number
+        self.mark_at = _fast(raw.FPDFPageObj_GetMark, _POINTER, _POINTER, ctypes.c_ulong)
+        self.mark_name = _fast(raw.FPDFPageObjMark_GetName, integer, _POINTER, _POINTER, ctypes.c_ulong, _POINTER)
 
 
 def address(handle: Any) -> int:

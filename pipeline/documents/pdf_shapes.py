@@ -15,6 +15,7 @@ ShapeKind = Literal["rectangle", "figure", "picture"]
 
 _SMALLEST_SIDE = 2.5
 """Points; thinner shapes are rules and underlines and hide nothing."""
+_OPTIONAL_CONTENT = "OC\0".encode("utf-16-le")
 _MOST_OBJECTS = 60_000
 _DEEPEST_FORM = 6
 _RECTANGLE_SEGMENTS = (4, 5, 6)
@@ -40,8 +41,8 @@ class PageContent(NamedTuple):
     shapes: tuple[Shape, ...]
     marks: tuple[Box, ...]
     """Small filled figures, as some producers draw the dots of a list."""
-    faint: frozenset[int]
-    """Text objects inside forms or layers that may be see-through or switched off."""
+    uncertain: frozenset[int]
+    """Text objects in forms, layers or with transparency: only drawing them tells what is seen."""
 
 
 class ContentReader:
@@ -53,20 +54,21 @@ class ContentReader:
         self._order: dict[int, int] = {}
         self._shapes: list[Shape] = []
         self._marks: list[Box] = []
-        self._faint: set[int] = set()
+        self._uncertain: set[int] = set()
         self._floats = (ctypes.c_float * 6)()
         self._numbers = (ctypes.c_uint * 4)()
         self._integers = (ctypes.c_int * 2)()
+        self._name = ctypes.create_string_buffer(32)
         self._next = 0
 
     def read(self, page: int) -> PageContent:
         """Return what is painted on a page."""
         count = self._calls.object_count(page)
         handles = (self._calls.object_at(page, number) for number in range(min(count, _MOST_OBJECTS)))
-        self._walk(handles, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), depth=0, faint=False)
-        return PageContent(self._order, tuple(self._shapes), tuple(self._marks), frozenset(self._faint))
+        self._walk(handles, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), depth=0)
+        return PageContent(self._order, tuple(self._shapes), tuple(self._marks), frozenset(self._uncertain))
 
-    def _walk(self, handles: Iterator[int], matrix: Matrix, *, depth: int, faint: bool) -> None:
+    def _walk(self, handles: Iterator[int], matrix: Matrix, *, depth: int) -> None:
         for handle in handles:
             self._next += 1
             if self._next > _MOST_OBJECTS:
@@ -74,15 +76,25 @@ class ContentReader:
             kind = self._calls.kind(handle)
             if kind == raw.FPDF_PAGEOBJ_TEXT:
                 self._order[handle] = self._next
-                if faint:
-                    self._faint.add(handle)
+                # A form shows only what lies in its own box; a blend mode or a mask may leave nothing to see.
+                if depth or self._calls.has_transparency(handle) or self._is_in_layer(handle):
+                    self._uncertain.add(handle)
             elif kind == raw.FPDF_PAGEOBJ_FORM:
                 if depth < _DEEPEST_FORM:
                     inner = (self._calls.inner_at(handle, number) for number in range(self._calls.inner_count(handle)))
-                    see_through = faint or bool(self._calls.has_transparency(handle))
-                    self._walk(inner, _product(self._matrix(handle), matrix), depth=depth + 1, faint=see_through)
+                    self._walk(inner, _product(self._matrix(handle), matrix), depth=depth + 1)
             else:
                 self._shape(handle, kind, matrix)
+
+    def _is_in_layer(self, handle: int) -> bool:
+        """True for content that is marked as optional, hence may be switched off."""
+        buffer, length = self._name, ctypes.c_ulong()
+        for number in range(self._calls.mark_count(handle)):
+            mark = self._calls.mark_at(handle, number)
+            self._calls.mark_name(mark, ctypes.addressof(buffer), len(buffer), ctypes.addressof(length))
+            if buffer.raw[: length.value] == _OPTIONAL_CONTENT:
+                return True
+        return False
 
     def _matrix(self, handle: int) -> Matrix:
         if not self._calls.object_matrix(handle, ctypes.addressof(self._floats)):

@@ -16,10 +16,9 @@ _FAINT = 0.1
 _LARGE_POINTS = 24.0
 _LARGE_CONTRAST = 1.08
 """Large pale letters, as of a watermark, are seen where small ones are not."""
-_SURE_CONTRAST = 2.0
-"""A word that contrasts this much with everything painted behind it needs no drawing."""
 _NOTHING_DRAWN = (3, 7)
 _OPAQUE = 0.9
+_FEW_OBJECTS = 400
 _MOST_SCANNED = 0.5
 """Share of the page under one picture that makes invisible text the reading of a scan."""
 
@@ -35,24 +34,52 @@ class Judged(NamedTuple):
 def judge(words: Sequence[Word], content: PageContent, *, calls: Calls, page: Any, frame: PageFrame) -> Judged:
     """Tell the visible words of a page from the hidden ones."""
     is_scan = _is_recognised_scan(words, content, frame)
+    clips = _clips(words, calls, frame)
+    contrasts = _Contrasts()
     verdicts: list[HiddenReason | None] = []
     doubtful: list[int] = []
-    clips: dict[int, Box | None] = {}
     for number, word in enumerate(words):
         reason = _by_itself(word, frame, is_scan=is_scan)
-        if reason is None and _needs_clip(word, number, words, clips):
-            clips[word.object] = clip_box(calls, word.object, frame)
-        if reason is None and (clip := clips.get(word.object)) is not None and not _inside(word, clip):
+        clip = clips.get(word.object)
+        if reason is None and clip is not None and not _inside(word, clip):
             reason = "off_page" if _far_outside(word, frame) else "invisible"
         if reason is None and not is_scan:
-            reason, is_doubtful = _by_shapes(word, content)
-            if is_doubtful or word.object in content.faint:
+            is_odd = word.face.is_mixed or word.is_blank or word.object in content.uncertain
+            reason, is_doubtful = _by_shapes(word, content, contrasts)
+            if is_doubtful or (is_odd and reason != "covered"):
+                reason = None
                 doubtful.append(number)
         verdicts.append(reason)
     _draw_doubtful(words, doubtful, verdicts, content, calls=calls, page=page, frame=frame)
     visible = [word for word, reason in zip(words, verdicts, strict=True) if reason is None]
     hidden = [(reason, word) for word, reason in zip(words, verdicts, strict=True) if reason is not None]
     return Judged(visible, hidden, is_scan)
+
+
+class _Contrasts:
+    """Contrasts of colours with backgrounds; a page has few of them and many words."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Colour, Colour], float] = {}
+
+    def __call__(self, colour: Colour, background: Colour) -> float:
+        key = (colour, background)
+        if key not in self._known:
+            self._known[key] = contrast(blend(colour, background), background)
+        return self._known[key]
+
+
+def _clips(words: Sequence[Word], calls: Calls, frame: PageFrame) -> dict[int, Box | None]:
+    """Return what each text object is clipped to; where every letter is an object, of the first ones on each line."""
+    objects = {word.object for word in words}
+    clips: dict[int, Box | None] = {}
+    before: Word | None = None
+    for number, word in enumerate(words):
+        starts_line = before is None or abs(before.base - word.base) > 1.0
+        if word.object not in clips and (len(objects) <= _FEW_OBJECTS or starts_line or number % 4 == 0):
+            clips[word.object] = clip_box(calls, word.object, frame)
+        before = word
+    return clips
 
 
 def _by_itself(word: Word, frame: PageFrame, *, is_scan: bool) -> HiddenReason | None:
@@ -92,32 +119,28 @@ def _covers(shape: Shape, x: float, y: float) -> bool:
     return shape.box[0] <= x <= shape.box[2] and shape.box[1] <= y <= shape.box[3]
 
 
-def _by_shapes(word: Word, content: PageContent) -> tuple[HiddenReason | None, bool]:
+def _by_shapes(word: Word, content: PageContent, contrasts: _Contrasts) -> tuple[HiddenReason | None, bool]:
     """Judge a word by what lies under and over it; the flag says that only drawing can tell."""
     order = content.order.get(word.object, 0)
     x, y = (word.x0 + word.x1) / 2, (word.top * 0.4 + word.bottom * 0.6)
     background: Colour | None = WHITE
-    behind = [WHITE]
-    doubtful = word.face.is_outlined
+    is_overlaid = False
     for shape in content.shapes:
         if not _covers(shape, x, y):
             continue
+        plain = shape.colour if shape.kind == "rectangle" else None
         if shape.order > order:
-            is_opaque = shape.kind == "rectangle" and shape.colour is not None and shape.colour.alpha >= _OPAQUE
+            is_opaque = plain is not None and plain.alpha >= _OPAQUE
             if is_opaque and shape.box[0] <= word.x0 + 1 and shape.box[2] >= word.x1 - 1:
                 return "covered", False
-            doubtful = True
-        elif shape.kind == "rectangle" and shape.colour is not None and background is not None:
-            background = blend(shape.colour, background)
-        elif shape.kind == "rectangle" and shape.colour is not None and shape.colour.alpha >= _OPAQUE:
-            background = shape.colour
+            is_overlaid = True
+        elif plain is not None and background is not None:
+            background = blend(plain, background)
         else:
-            if shape.colour is not None:
-                behind.append(shape.colour)
-            background = None
-    if doubtful or background is None:
+            background = plain if plain is not None and plain.alpha >= _OPAQUE else None
+    if is_overlaid or background is None:
         return None, True
-    return ("white" if _too_pale(word, contrast(blend(word.face.colour, background), background)) else None), False
+    return ("white" if _too_pale(word, contrasts(word.face.colour, background)) else None), False
 
 
 def _too_pale(word: Word, seen: float) -> bool:
@@ -146,7 +169,9 @@ def _draw_doubtful(
         order = content.order.get(word.object, 0)
         x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
         is_under = any(shape.order > order and _covers(shape, x, y) for shape in content.shapes)
-        verdicts[number] = "covered" if is_under else "invisible" if word.object in content.faint else "white"
+        is_drawn_pale = _too_pale(word, contrast(blend(word.face.colour, WHITE), WHITE))
+        is_strange = word.is_blank or (word.object in content.uncertain and not is_drawn_pale)
+        verdicts[number] = "covered" if is_under else "invisible" if is_strange else "white"
 
 
 def _is_recognised_scan(words: Sequence[Word], content: PageContent, frame: PageFrame) -> bool:
