@@ -28,7 +28,8 @@ def remember_for_search(
     """Put the batch's passages into the evidence index and note which readings belong to the scorecard."""
     for note in readings:
         reading = bench.readings[note.key]
-        bench.index.add([(passage.id, passage.text) for passage in reading.dossier.passages])
+        passages = reading.dossier.passages
+        bench.index.add([(p.id, p.text) for p in passages if p.kind not in ("inventory", "addressed")])
     bench.index.flush()
     _shelf(settings).put(scorecard.id, Searchable(readings=tuple(sorted(note.key for note in readings))))
 
