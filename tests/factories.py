@@ -204,7 +204,7 @@ def make_assessment(
     scored = sum(weight[row.criterion] for row in rows if row.level is not None)
     fields: dict[str, Any] = {
         "candidate": candidate,
-        "dossier_hash": hashlib.sha256(f"dossier of {candidate}".encode()).hexdigest(),
+        "dossier_hash": hashlib.sha256(f"dossier of {candidate}".encode(errors="surrogatepass")).hexdigest(),
         "criteria": rows,
         "gates": tuple(make_gate(gate.id, (gates or {}).get(gate.id, "met")) for gate in card.non_negotiables),
         "flags": flags,

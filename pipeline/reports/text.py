@@ -30,8 +30,13 @@ def disarmed(text: str) -> str:
     """
     cell = _DIRECTION.sub("\ufffd", printable(text)).replace("\t", " ")[:_MAX_CELL]
     first = next((char for char in unicodedata.normalize("NFKC", cell) if not _is_skipped(char)), "")
-    return f"'{cell}" if first in _FORMULA_STARTS or cell[:1] in ("\r", "\n") else cell
+    return f"'{cell}" if first in _FORMULA_STARTS else cell
 
 
 def _is_skipped(char: str) -> bool:
-    return char.isspace() or char in _SKIPPED_BY_SPREADSHEETS or unicodedata.category(char) in ("Cf", "Cc", "Mn")
+    return (
+        char.isspace()
+        or char == "\ufffd"
+        or char in _SKIPPED_BY_SPREADSHEETS
+        or unicodedata.category(char) in ("Cf", "Cc", "Mn")
+    )
