@@ -37,7 +37,7 @@ class Face(NamedTuple):
     turn: int | None
     """Quarter turns clockwise that would make the text upright; None for slanted text."""
     is_mixed: bool
-    """True for letters whose colour is a pattern, or whose outline has another colour than their inside."""
+    """True for letters whose look is more than a colour: a pattern, another outline, glyphs of the file's own."""
 
     @property
     def upright(self) -> bool:
@@ -108,7 +108,7 @@ class _FaceReader:
         self._calls = calls
         self._text_page = text_page
         self._rotation = rotation
-        self._fonts: dict[int, bool] = {}
+        self._fonts: dict[int, tuple[bool, bool]] = {}
         self._faces: dict[tuple[object, ...], Face] = {}
         self._numbers = (ctypes.c_uint * 4)()
         self._numbers_at = ctypes.addressof(self._numbers)
@@ -132,17 +132,20 @@ class _FaceReader:
             turn = _turn(a, b, self._rotation) if font_size >= 0 else _turn(-a, -b, self._rotation)
             seen = stroke if mode in (1, 5) else fill
             is_mixed = seen is None or (mode in (2, 6) and stroke != fill)
-            face = Face(size, self._is_bold(font) or mode == 2, _colour(seen), mode, turn, is_mixed)
+            is_bold, is_drawn_by_page = self._font(font)
+            face = Face(size, is_bold or mode == 2, _colour(seen), mode, turn, is_mixed or is_drawn_by_page)
             self._faces[key] = face
         return face
 
-    def _is_bold(self, font: int) -> bool:
+    def _font(self, font: int) -> tuple[bool, bool]:
+        """Return whether a font is bold, and whether its glyphs are drawings of the file's own making (Type 3)."""
         if font not in self._fonts:
             buffer = ctypes.create_string_buffer(256)
             self._calls.font_name(font, ctypes.addressof(buffer), 256)
             name = buffer.value.decode("utf-8", errors="replace").lower()
-            is_named = any(mark in name for mark in _BOLD_NAMES)
-            self._fonts[font] = is_named or self._calls.font_weight(font) >= _BOLD_WEIGHT
+            is_bold = any(mark in name for mark in _BOLD_NAMES) or self._calls.font_weight(font) >= _BOLD_WEIGHT
+            # Only fonts of this kind have no name.
+            self._fonts[font] = is_bold, not name
         return self._fonts[font]
 
     def _colour(self, call: Any, text_object: int) -> tuple[int, ...] | None:

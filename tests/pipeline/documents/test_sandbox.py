@@ -1,0 +1,198 @@
+"""Children that crash, hang or swell end alone: the file is refused and the next one is read."""
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pipeline.documents.limits import MIB, Limits
+from pipeline.documents.reading import DocumentReader
+from pipeline.errors import SubmissionError
+from pipeline.models.documents import Document
+from pipeline.models.submissions import SubmittedFile
+
+# Inline markup that the Markdown parser is slow with: some seconds of honest work.
+SLOW = ("*a _b " * 4000 + "\n\n").encode() * 30
+
+
+def submitted(content: bytes, name: str = "resume.md") -> SubmittedFile:
+    return SubmittedFile(name=name, role="resume", sha256="0" * 64, size=len(content))
+
+
+def read(reader: DocumentReader, content: bytes, name: str = "resume.md") -> Document:
+    return reader.read(submitted(content, name), content)
+
+
+def refused(reader: DocumentReader, content: bytes, name: str = "resume.md") -> str:
+    with pytest.raises(SubmissionError) as caught:
+        read(reader, content, name)
+    return caught.value.code
+
+
+def server_pid(reader: DocumentReader) -> int:
+    read(reader, b"start")
+    server = reader._sandbox._server
+    assert server is not None
+    return server._process.pid
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def kill_first_child(pid: int, kind: signal.Signals) -> threading.Thread:
+    def wait_and_kill() -> None:
+        for _ in range(2000):
+            if found := children(pid):
+                os.kill(found[0], kind)
+                return
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=wait_and_kill)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("kind", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
+def test_a_child_that_dies_is_a_crash_and_the_next_file_is_read(reader: DocumentReader, kind: signal.Signals) -> None:
+    killer = kill_first_child(server_pid(reader), kind)
+    assert refused(reader, SLOW) == "crashed"
+    killer.join()
+    assert read(reader, b"# Fine").blocks[0].text == "Fine"
+
+
+def test_a_child_that_hangs_is_ended_on_time() -> None:
+    with DocumentReader(Limits(wall_seconds=0.3)) as own:
+        server_pid(own)
+        start = time.monotonic()
+        assert refused(own, SLOW) == "timeout"
+        assert time.monotonic() - start < 2.0
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+
+
+def test_processor_time_is_bounded_too() -> None:
+    with DocumentReader(Limits(cpu_seconds=1)) as own:
+        assert refused(own, SLOW * 4) == "timeout"
+
+
+def test_memory_is_bounded() -> None:
+    with DocumentReader(Limits(memory=24 * MIB)) as own:
+        assert refused(own, b"word " * 4_000_000, "resume.txt") in ("too_large", "crashed")
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+
+
+def test_an_answer_that_is_too_long_is_refused() -> None:
+    with DocumentReader(Limits(output_bytes=2000)) as own:
+        assert refused(own, b"Much more text than that. " * 400) == "too_large"
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+
+
+def test_too_many_blocks_are_refused() -> None:
+    with DocumentReader(Limits(blocks=50)) as own:
+        assert refused(own, b"\n\n".join(b"Paragraph %d" % number for number in range(60))) == "too_large"
+
+
+def test_a_dead_server_is_started_again() -> None:
+    with DocumentReader() as own:
+        os.kill(server_pid(own), signal.SIGKILL)
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+
+
+def test_a_file_that_twice_kills_the_server_is_a_crash() -> None:
+    with DocumentReader() as own:
+        first = server_pid(own)
+
+        def kill_servers() -> None:
+            killed: set[int] = set()
+            while len(killed) < 2:
+                server = own._sandbox._server
+                if server is not None and server._process.pid not in killed and children(server._process.pid):
+                    killed.add(server._process.pid)
+                    os.kill(server._process.pid, signal.SIGKILL)
+                time.sleep(0.002)
+
+        killer = threading.Thread(target=kill_servers)
+        killer.start()
+        assert refused(own, SLOW) == "crashed"
+        killer.join()
+        assert server_pid(own) != first
+
+
+def test_no_descriptor_and_no_child_is_left_behind(reader: DocumentReader) -> None:
+    pid = server_pid(reader)
+    before = (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd")))
+    for number in range(60):
+        read(reader, b"# Heading %d" % number)
+    refused(reader, b"%PDF-1.7 nothing", "resume.pdf")
+    deadline = time.monotonic() + 5
+    while children(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert children(pid) == []
+    assert (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd"))) == before
+
+
+def test_many_threads_and_two_readers_get_their_own_answers(reader: DocumentReader) -> None:
+    with DocumentReader() as other, ThreadPoolExecutor(max_workers=8) as threads:
+
+        def ask(number: int) -> str:
+            return read((reader, other)[number % 2], b"# Heading %d" % number).blocks[0].text
+
+        assert list(threads.map(ask, range(80))) == [f"Heading {number}" for number in range(80)]
+
+
+def test_read_many_keeps_the_order_and_takes_few_files_ahead(reader: DocumentReader) -> None:
+    taken = 0
+
+    def files():
+        nonlocal taken
+        for number in range(60):
+            taken += 1
+            content = b"" if number == 7 else b"# Heading %d" % number
+            yield submitted(content), content
+
+    results = reader.read_many(files())
+    _, first = next(results)
+    assert isinstance(first, Document)
+    assert taken < 20
+    rest = [found for _, found in results]
+    assert isinstance(rest[6], SubmissionError)
+    assert [found.blocks[0].text for found in rest if isinstance(found, Document)][-1] == "Heading 59"
+
+
+def test_the_server_has_no_secrets_and_ends_with_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHORTLIST_OPENAI_API_KEY", "not-for-parsers")
+    own = DocumentReader()
+    pid = server_pid(own)
+    assert b"not-for-parsers" not in Path(f"/proc/{pid}/environ").read_bytes()
+    own.close()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_child_can_write_no_file_and_sees_few_descriptors() -> None:
+    # The limits are set in the child itself, so they are read while one is at work.
+    with DocumentReader() as own:
+        pid = server_pid(own)
+        seen: list[str] = []
+
+        def look() -> None:
+            while not seen:
+                for child in children(pid):
+                    text = Path(f"/proc/{child}/limits").read_text()
+                    if "Max file size             0 " in text:
+                        seen.append(text)
+                time.sleep(0.001)
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        read(own, SLOW[: len(SLOW) // 8])
+        watcher.join(timeout=5)
+        limits = {line[:25].strip(): line[26:].split()[0] for line in seen[0].splitlines()[1:]}
+    assert limits["Max file size"] == "0"
+    assert limits["Max core file size"] == "0"
+    assert limits["Max processes"] == "0"
+    assert int(limits["Max open files"]) <= 64
+    assert limits["Max address space"] != "unlimited"
