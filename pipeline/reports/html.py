@@ -16,6 +16,7 @@ from pipeline.models.submissions import Batch
 from pipeline.reports.blind import blind_batch, blind_shortlist
 from pipeline.reports.intervals import IntervalScale, meter
 from pipeline.reports.page import anchor, make_page
+from pipeline.reports.text import printable
 from pipeline.reports.view import RowView, detail_view, row_view
 
 DETAILS_PER_INTERVIEW = 3
@@ -132,12 +133,18 @@ def _asset(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
+def _finalized(value: object) -> object:
+    """Whatever a template prints is free of control characters, however it got there."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_finalized,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
