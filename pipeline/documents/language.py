@@ -1,8 +1,5 @@
 """The language of prose, by character statistics."""
 
-import fcntl
-import mmap
-import os
 import re
 from functools import cache
 from typing import TYPE_CHECKING
@@ -30,34 +27,12 @@ _NOT_PROSE = re.compile(r"\S*(?:[@/\\_]|://)\S*|\b\w*\d\w*\b|\b\w+(?:\.\w+)+\b")
 
 @cache
 def load_identifier() -> "LanguageIdentifier":
-    """Return the language model; takes about half a second the first time."""
-    import numpy as np
+    """Return the language model; takes about a second the first time."""
     from py3langid import langid
 
     identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
-    known = set(identifier.labels)
-    identifier.set_languages([code for code in _LANGUAGES if code in known])
-    # The tables are most of the server's memory, and a fork copies the page tables of all memory but such files:
-    # it takes half the time with them out of the way.
-    weights = np.ascontiguousarray(identifier.nb_ptc)
-    sealed = np.frombuffer(_sealed(weights.tobytes()), dtype=weights.dtype)
-    identifier.nb_ptc = sealed.reshape(weights.shape)
-    identifier.tk_nextmove = _sealed(identifier.tk_nextmove.tobytes()).cast(identifier.tk_nextmove.typecode)
-    identifier._full_model = None
+    identifier.set_languages([code for code in _LANGUAGES if code in set(identifier.labels)])
     return identifier
-
-
-def _sealed(content: bytes) -> memoryview:
-    """Return bytes in a file in memory that nobody can write to any more, not even a child gone wrong."""
-    file = os.memfd_create("language", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        os.ftruncate(file, len(content))
-        with os.fdopen(os.dup(file), "wb") as writer:
-            writer.write(content)
-        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-        return memoryview(mmap.mmap(file, len(content), prot=mmap.PROT_READ, flags=mmap.MAP_SHARED))
-    finally:
-        os.close(file)
 
 
 def language_of(text: str) -> str | None:

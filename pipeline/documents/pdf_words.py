@@ -65,16 +65,6 @@ class Word:
     is_blank: bool = False
     """True if its first glyph draws nothing."""
 
-    def extend(self, text: str, x1: float, top: float, bottom: float) -> None:
-        """Add the next letter."""
-        self.text += text
-        if x1 > self.x1:
-            self.x1 = x1
-        if top < self.top:
-            self.top = top
-        if bottom > self.bottom:
-            self.bottom = bottom
-
 
 class PageFrame(NamedTuple):
     """Turns PDF coordinates into those of the visible page."""
@@ -190,14 +180,13 @@ def words_of_page(calls: Calls, text_page: Any, *, frame: PageFrame, page: int, 
     word: Word | None = None
     spaced = guessed = True
     # This loop runs for every letter of every page; what can be looked up once is looked up outside.
-    object_at, character_at = calls.text_object, calls.character
     for index in range(count):
-        text_object = object_at(handle, index)
+        text_object = calls.text_object(handle, index)
         if not text_object:
             guessed = True  # a space or a line end that PDFium guesses from the gap
             continue
-        code = character_at(handle, index)
-        text = chr(code) if 32 < code < 127 else _character(code)
+        code = calls.character(handle, index)
+        text = _REPLACED[code] if code in _REPLACED else _character(code)
         if not text or text.isspace():
             spaced = spaced or bool(text)
             continue
@@ -207,7 +196,10 @@ def words_of_page(calls: Calls, text_page: Any, *, frame: PageFrame, page: int, 
         glued = False
         if word is not None and not spaced and _continues(word, x0, x1, base, face, guessed=guessed):
             if word.face is face:
-                word.extend(text, x1, top, bottom)
+                word.text += text
+                if x1 > word.x1:
+                    word.x1 = x1
+                word.top, word.bottom = min(word.top, top), max(word.bottom, bottom)
                 guessed = False
                 continue
             glued = True
@@ -224,47 +216,44 @@ class _GlyphBoxes:
     """Boxes and baselines of single glyphs, as seen."""
 
     def __init__(self, calls: Calls, text_page: int, frame: PageFrame) -> None:
-        self._loose_box, self._read_origin, self._tight_box = calls.loose_box, calls.origin, calls.tight_box
+        self._calls = calls
         self._text_page = text_page
         self._frame = frame
         self._box = (ctypes.c_float * 4)()
         self._box_at = ctypes.addressof(self._box)
         self._origin = (ctypes.c_double * 4)()
         self._origin_at = ctypes.addressof(self._origin)
-        self._is_plain = frame.rotation == 0
-        self._left, self._ground = frame.left, frame.height + frame.bottom
 
     def box(self, index: int) -> tuple[float, float, float, float, float]:
         """Return left, top, right, bottom and the baseline."""
-        self._loose_box(self._text_page, index, self._box_at)
-        self._read_origin(self._text_page, index, self._origin_at, self._origin_at + 8)
+        frame = self._frame
+        self._calls.loose_box(self._text_page, index, self._box_at)
+        self._calls.origin(self._text_page, index, self._origin_at, self._origin_at + 8)
         left, top, right, bottom = self._box
-        if self._is_plain:
-            ground = self._ground
-            return left - self._left, ground - top, right - self._left, ground - bottom, ground - self._origin[1]
-        x0, y0, x1, y1 = self._frame.box(left, bottom, right, top)
-        return x0, y0, x1, y1, self._frame.point(self._origin[0], self._origin[1])[1]
+        if frame.rotation == 0:
+            ground = frame.height + frame.bottom
+            base = ground - self._origin[1]
+            return left - frame.left, ground - top, right - frame.left, ground - bottom, base
+        x0, y0, x1, y1 = frame.box(left, bottom, right, top)
+        return x0, y0, x1, y1, frame.point(self._origin[0], self._origin[1])[1]
 
     def is_blank(self, index: int) -> bool:
         """True if a glyph has no ink, as in fonts made to hide text."""
         at = self._origin_at
-        if not self._tight_box(self._text_page, index, at, at + 8, at + 16, at + 24):
+        if not self._calls.tight_box(self._text_page, index, at, at + 8, at + 16, at + 24):
             return False
         left, right, bottom, top = self._origin
         return right - left < _NO_INK and top - bottom < _NO_INK
 
 
 def _character(code: int) -> str:
-    if code in _REPLACED:
-        return _REPLACED[code]
     return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
 
 
 def _continues(word: Word, x0: float, x1: float, base: float, face: Face, *, guessed: bool) -> bool:
     if face.turn != 0:
         return word.face == face
-    size = face.size if word.face is face else max(word.face.size, face.size)
-    size = size if size > 1.0 else 1.0
+    size = max(word.face.size, face.size, 1.0)
     if abs(base - word.base) > _LINE_SHIFT * size:
         return False
     gap = _GUESSED_GAP if guessed else _WORD_GAP
