@@ -140,7 +140,7 @@ def serve(
 
 def main() -> None:
     """Run the command line; an error of ours ends it with one message and no traceback."""
-    from pipeline.errors import ConfigurationError, ShortlistError
+    from pipeline.errors import ConfigurationError, JudgeUnavailable, ShortlistError
 
     # Before numpy is imported: its products here are small, and threads of its own double the work for no gain.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -152,7 +152,7 @@ def main() -> None:
         app()
     except ShortlistError as error:
         print(f"shortlist: {error}", file=sys.stderr)  # noqa: T201 - the command line's own message
-        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+        sys.exit(2 if isinstance(error, (ConfigurationError, JudgeUnavailable)) else 1)
     except KeyboardInterrupt:
         print("shortlist: stopped. Run the same command again to go on.", file=sys.stderr)  # noqa: T201
         sys.exit(130)
