@@ -34,13 +34,16 @@ M = TypeVar("M", bound=FrozenModel)
 
 def json_report(shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, blind: bool = False) -> str:
     """Render `shortlist.json`: equal inputs give equal bytes, one row a line."""
-    report = make_report(shortlist, batch, scorecard, blind=blind)
+    shown = blind_shortlist(shortlist) if blind else shortlist
+    # Rows are put together one at a time: ten thousand of them as models would not fit into memory twice.
+    report = make_report(shortlist, batch, scorecard, blind=blind, with_rows=False)
     parts = []
     for name in Report.model_fields:
         value = getattr(report, name)
         if isinstance(value, tuple):
-            lines = ",\n".join(f"  {_encoded(part)}" for part in value)
-            parts.append(f' "{name}": [\n{lines}\n ]' if value else f' "{name}": []')
+            models = (_row(row, scorecard) for row in shown.rows) if name == "rows" else value
+            lines = ",\n".join(f"  {_encoded(model)}" for model in models)
+            parts.append(f' "{name}": [\n{lines}\n ]' if lines else f' "{name}": []')
         else:
             parts.append(f' "{name}": {_encoded(value)}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -61,8 +64,18 @@ def _can_be_written(text: str) -> bool:
     return True
 
 
-def make_report(shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, blind: bool = False) -> Report:
-    """Put the report together; with `blind`, from a shortlist that has lost its names."""
+def make_report(
+    shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, blind: bool = False, with_rows: bool = True
+) -> Report:
+    """Put the report together; with `blind`, from a shortlist that has lost its names.
+
+    Args:
+        shortlist: The ranked rows, with candidates' names.
+        batch: What was set aside.
+        scorecard: The role.
+        blind: Take names and original quotes away.
+        with_rows: False leaves the rows out, for a caller that renders them one by one.
+    """
     shown, aside = shortlist, batch
     if blind:
         shown, aside = blind_shortlist(shortlist), blind_batch(batch, shortlist)
@@ -71,7 +84,7 @@ def make_report(shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, bli
         top=shortlist.top,
         advance_bar=shortlist.advance_bar,
         blind=blind,
-        rows=tuple(_row(row, scorecard) for row in shown.rows),
+        rows=tuple(_row(row, scorecard) for row in shown.rows) if with_rows else (),
         quarantined=tuple(
             ReportedQuarantine(candidate=file.candidate, file=file.file, code=file.code, reason=file.reason)
             for file in _sorted(aside.quarantined)
