@@ -122,19 +122,6 @@ def test_a_file_that_twice_kills_the_server_is_a_crash() -> None:
         assert server_pid(own) != first
 
 
-def test_no_descriptor_and_no_child_is_left_behind(reader: DocumentReader) -> None:
-    pid = server_pid(reader)
-    before = (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd")))
-    for number in range(60):
-        read(reader, b"# Heading %d" % number)
-    refused(reader, b"%PDF-1.7 nothing", "resume.pdf")
-    deadline = time.monotonic() + 5
-    while children(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert children(pid) == []
-    assert (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{pid}/fd"))) == before
-
-
 def test_many_threads_and_two_readers_get_their_own_answers(reader: DocumentReader) -> None:
     with DocumentReader() as other, ThreadPoolExecutor(max_workers=8) as threads:
 
