@@ -10,6 +10,7 @@ from pipeline.models.assessment import Assessment, Flag, FlagId
 from pipeline.models.shortlist import Row, Shortlist
 from pipeline.models.submissions import Batch, Duplicate, QuarantinedFile, UnusedFile
 from pipeline.models.verdicts import Citation, GroundedFinding
+from pipeline.reports.endings import ending
 
 _SOURCE_LABELS = {"resume": "resume", "takehome": "take-home"}
 _WITHHELD: Mapping[FlagId, tuple[str, str]] = {
@@ -85,9 +86,8 @@ def _blind_quarantine(file: QuarantinedFile, names: Mapping[str, str]) -> Quaran
 
 def _kind_of(file: str) -> str:
     """`a .pdf file`: the ending is all that is kept of a name."""
-    ending = file.rsplit("/", 1)[-1].rpartition(".")[2].lower()
-    known = 0 < len(ending) <= 8 and ending.isascii() and ending.isalnum() and "." in file
-    return f"a .{ending} file" if known else "a file"
+    known = ending(file)
+    return f"a .{known} file" if known else "a file"
 
 
 def _reason(reason: str, file: str) -> str:
@@ -128,7 +128,7 @@ def _blind_row(row: Row) -> Row:
 
 
 def _document_labels(assessment: Assessment) -> dict[str, str]:
-    """`resume` and `take-home, file 2` for every document that is cited or flagged; numbered by name."""
+    """`resume.pdf` and `take-home file 2.java` for every document that is cited or flagged; numbered by name."""
     sources: dict[str, str] = {}
     for citation in _citations(assessment):
         sources.setdefault(citation.document, _SOURCE_LABELS[citation.source])
@@ -139,7 +139,8 @@ def _document_labels(assessment: Assessment) -> dict[str, str]:
     for label in sorted(set(sources.values())):
         names = sorted(name for name, source in sources.items() if source == label)
         for n, name in enumerate(names, start=1):
-            labels[name] = label if len(names) == 1 else f"{label}, file {n}"
+            numbered = label if len(names) == 1 else f"{label} file {n}"
+            labels[name] = f"{numbered}.{ending(name)}".rstrip(".")
     return labels
 
 

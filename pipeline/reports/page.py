@@ -212,7 +212,7 @@ def _cut_title(top: int) -> str:
 
 
 def _cut_text(ranked: Sequence[Row]) -> str:
-    group = [row.rank for row in ranked if row.band == "boundary" and row.rank is not None]
+    group = [row.rank for row in ranked if row.rank is not None and "boundary" in (row.band, row.would_be)]
     if len(group) < 2:
         return "Intervals that cross the dashed line could have fallen on either side."
     return (

@@ -6,22 +6,17 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from pipeline.justification import justify, likely
+from pipeline.models.assessment import Assessment
 from pipeline.models.justification import CheckStatement, CriterionJustification, GateJustification
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Row
 from pipeline.models.verdicts import Citation
-from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized
+from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized, shortened
+from pipeline.reports.endings import CODE_ENDINGS, ending
 from pipeline.reports.intervals import IntervalScale
 from pipeline.reports.text import one_line, printable
 
-CODE_ENDINGS = frozenset(
-    (
-        *("c", "cc", "cpp", "cs", "css", "go", "h", "hpp", "html", "java", "js", "json", "jsx", "kt", "kts", "lua"),
-        *("php", "pl", "proto", "ps1", "py", "r", "rb", "rs", "scala", "sh", "sql", "swift", "tf", "toml", "ts"),
-        *("tsx", "vue", "xml", "yaml", "yml"),
-    )
-)
-"""Quotes from these files keep their lines and stand in a fixed-width type."""
+GIST_CHARS = 110
 QUOTE_CHARS = 900
 """Longer quotes are cut on the page; shortlist.json has them whole."""
 
@@ -35,6 +30,11 @@ class QuoteView(NamedTuple):
     is_code: bool
     document: str
     place: str
+
+    @property
+    def gist(self) -> str:
+        """The beginning, for a criterion that cites the quote again."""
+        return shortened(self.text, GIST_CHARS)
 
     @property
     def where(self) -> str:
@@ -155,8 +155,6 @@ def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open
     """The line of one candidate."""
     low, high = row.rank_interval or (0, 0)
     ranked = row.rank is not None
-    gates = [f"{humanized(g.gate)}: {g.status.replace('_', ' ')}" for g in row.assessment.gates if g.status != "met"]
-    flags = list(dict.fromkeys(FLAG_TITLES[flag.id] for flag in row.assessment.flags))
     return RowView(
         anchor=anchor,
         name=one_line(row.candidate),
@@ -171,11 +169,21 @@ def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open
         coverage=f"{row.coverage:.0%}",
         whole=row.coverage >= 0.9995,
         p_top=likely(row.p_top),
-        notes=(*gates, *flags),
+        notes=_notes(row.assessment),
         open=is_open,
         reason=reason,
         levels=tuple(criterion.level for criterion in row.assessment.criteria),
     )
+
+
+def _notes(assessment: Assessment) -> tuple[str, ...]:
+    """Gates that are not met, gates that are unknown, and flags."""
+    notes = []
+    for status, title in (("not_met", "Not met"), ("unknown", "Unknown")):
+        names = [humanized(gate.gate) for gate in assessment.gates if gate.status == status]
+        if names:
+            notes.append(f"{title}: {', '.join(names)}")
+    return (*notes, *dict.fromkeys(FLAG_TITLES[flag.id] for flag in assessment.flags))
 
 
 class _Quotes:
@@ -197,7 +205,7 @@ class _Quotes:
                 number=number,
                 anchor=f"{self._anchor}-q{number}",
                 text=text if len(text) <= QUOTE_CHARS else text[: QUOTE_CHARS - 1].rstrip() + "…",
-                is_code=citation.document.rpartition(".")[2].lower() in CODE_ENDINGS,
+                is_code=ending(citation.document) in CODE_ENDINGS,
                 document=one_line(citation.document),
                 place=citation.place,
             )

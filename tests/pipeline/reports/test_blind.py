@@ -7,6 +7,7 @@ from pipeline.models.verdicts import GroundedFinding
 from pipeline.ranking import rank
 from pipeline.reports.blind import blind_batch, blind_shortlist
 from pipeline.reports.csv import csv_report
+from pipeline.reports.endings import ending
 from pipeline.reports.html import html_report
 from pipeline.reports.json import json_report
 from tests.factories import make_assessment, make_batch, make_citation, make_flag, make_scorecard, make_shortlist
@@ -94,6 +95,21 @@ def test_documents_of_one_candidate_stay_apart_and_say_what_they_are():
     documents = {c.document for f in row.assessment.criteria[0].findings for c in f.citations}
     assert len(documents) == 2
     assert all(document.startswith(("resume", "take-home")) for document in documents)
+
+
+@pytest.mark.parametrize(
+    ("file", "kept"),
+    [
+        ("x.pdf", "pdf"),
+        ("a/b.Java", "java"),
+        ("cv.zebulon", ""),
+        ("zebulon", ""),
+        ("v1.0/zebulon", ""),
+        (".zip", "zip"),
+    ],
+)
+def test_only_a_known_ending_is_kept_of_a_file_name(file, kept):
+    assert ending(file) == kept
 
 
 def test_files_keep_their_ending_and_lose_their_name():
