@@ -1,7 +1,9 @@
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -230,3 +232,16 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 def test_a_url_that_cannot_be_used_is_a_configuration_error(url: str) -> None:
     with pytest.raises(ConfigurationError, match="give a file path"):
         Ledger.open(url)
+
+
+def test_a_new_ledger_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    def open_one(path: Path, barrier: Barrier) -> int:
+        barrier.wait()
+        with Ledger.open(path) as opened:
+            return len(opened.claim(keys(20), judge="judge").answers)
+
+    for attempt in range(10):
+        barrier = Barrier(6)
+        with ThreadPoolExecutor(6) as pool:
+            opened = [pool.submit(open_one, tmp_path / f"{attempt}.db", barrier) for _ in range(6)]
+            assert [future.result() for future in opened] == [0] * 6
