@@ -21,9 +21,12 @@ FlagId = Literal[
     "hidden_text",
     "addressed_text",
     "judges_differ",
+    "second_judge_differs",
 ]
 
-PROBE_FLAGS: frozenset[FlagId] = frozenset(("unexplained", "happy_path_only", "takehome_missing", "unread_source"))
+PROBE_FLAGS: frozenset[FlagId] = frozenset(
+    ("unexplained", "happy_path_only", "takehome_missing", "unread_source", "second_judge_differs")
+)
 """Flags that keep a candidate out of `advance` and `boundary` until a person has asked."""
 
 

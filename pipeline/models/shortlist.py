@@ -6,8 +6,18 @@ from pydantic import Field
 
 from pipeline.models.assessment import Assessment
 from pipeline.models.base import FrozenModel
+from pipeline.models.settlement import Settlement
+from pipeline.models.verdicts import Citation
 
 Band = Literal["advance", "boundary", "probe", "hold", "needs_review"]
+
+
+class FollowUp(FrozenModel):
+    """A question for the interview that a language model wrote from a candidate's own words."""
+
+    question: str
+    citation: Citation
+    """The verified quote that it builds on."""
 
 
 class Row(FrozenModel):
@@ -34,6 +44,9 @@ class Row(FrozenModel):
     tool_points: float = Field(ge=0, le=2)
     """The part of the score that comes from matched preferences."""
     channel: str | None = None
+    below_line: bool = False
+    """True for rows that only the screening judge read, when another judge read the first ones (`--judge-top`)."""
+    follow_ups: tuple[FollowUp, ...] = ()
     assessment: Assessment
 
 
@@ -45,3 +58,7 @@ class Shortlist(FrozenModel):
     top: int
     advance_bar: float
     rows: tuple[Row, ...]
+    judged_top: int | None = None
+    """With `--judge-top N`: the first N of the screening were judged again and stand above a line; else None."""
+    settlement: Settlement | None = None
+    """What `--settle` found; None if there was no second pass."""
