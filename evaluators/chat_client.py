@@ -1,29 +1,60 @@
-"""The one door to LangChain and the OpenAI client: one chat call in, one reply or a typed error out.
+"""What the chat judge needs of whoever makes its calls: one call in, one reply or a typed error out.
 
-Heavy libraries are imported when a client is made, so that nobody else pays for them.
+`evaluators.openai_client` speaks OpenAI's protocol, `evaluators.langchain_client` those of other providers.
+Neither tries a call again: `evaluators.pacing` is the one layer that does.
 """
 
-import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
-from pipeline.errors import JudgeError, JudgeUnavailable
-
-if TYPE_CHECKING:
-    from openai import APIStatusError
+from pipeline.errors import JudgeError
 
 OPENAI_URL = "https://api.openai.com/v1"
 
 ReplyKind = Literal["answered", "cut", "refused", "malformed"]
 Facts = dict[str, str | int | float]
 Message = tuple[Literal["system", "user", "assistant"], str]
+JsonSchema = Mapping[str, object]
 
 
 class CallFailed(JudgeError):
-    """One call did not succeed although the client retried it; others may."""
+    """One call did not succeed; others may.
+
+    Args:
+        message: What happened, without any text of a candidate.
+        transient: Trying again may help.
+        rate_limited: The endpoint said that it is asked too much.
+        retry_after: Seconds that it asked to wait; None if it named none.
+        charged: The call may have been answered, and may be on the bill, although nothing usable arrived.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        transient: bool = False,
+        rate_limited: bool = False,
+        retry_after: float | None = None,
+        charged: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.transient = transient
+        self.rate_limited = rate_limited
+        self.retry_after = retry_after
+        self.charged = charged
+
+
+class NotConnected(CallFailed):
+    """Nobody listens at the endpoint's address. Fatal at the start of a run, an accident in the middle of one."""
+
+
+class Token(NamedTuple):
+    """One output token with what else could have stood there."""
+
+    text: bytes
+    alternatives: tuple[tuple[bytes, float], ...]
+    """Texts and natural-log probabilities, the chosen one among them."""
 
 
 class Reply(NamedTuple):
@@ -33,121 +64,64 @@ class Reply(NamedTuple):
     text: str
     facts: Facts
     """What the endpoint said of itself, and how long it took."""
+    tokens: tuple[Token, ...] = ()
+    """Empty where the endpoint gives no log-probabilities."""
+    open_for: float = 0.0
+    """Seconds for which the endpoint's rate-limit headers ask to send nothing more; 0 if it has room."""
 
 
 class ChatParameters(NamedTuple):
-    """Everything about a call that may change its answer."""
+    """Everything about a call that may change its answer and is known before it is made."""
 
     model: str
     temperature: float | None
     """None: not sent, because the model knows no other than its own."""
     max_output_tokens: int
+    seed: int
+    logprobs: bool = True
+    """Asked for; an endpoint that knows none is asked without from its first refusal on."""
 
 
-class ChatClient:
-    """Calls one endpoint. Make it, use it and close it inside one event loop: connections belong to their loop."""
+class Call(NamedTuple):
+    """One call to make."""
 
-    def __init__(
-        self,
-        parameters: ChatParameters,
-        *,
-        base_url: str,
-        api_key: SecretStr,
-        timeout: float,
-        retries: int,
-    ) -> None:
-        import openai
-        from langchain_openai import ChatOpenAI
+    messages: tuple[Message, ...]
+    schema_name: str
+    schema: JsonSchema
+    """Strict JSON schema of the answer."""
+    sample: int = 0
+    """0 for the answer that counts; further samples are drawn at a higher temperature and with another seed."""
 
-        self._model = parameters.model
-        self._url = shown_url(base_url)
-        # A proxy from the environment cannot reach this machine's own loopback.
-        self._http = openai.DefaultAsyncHttpxClient(
-            base_url=base_url, trust_env=not is_loopback(base_url), timeout=timeout, follow_redirects=False
-        )
-        optional = {} if parameters.temperature is None else {"temperature": parameters.temperature}
-        self._chat = ChatOpenAI(
-            model=parameters.model,
-            base_url=base_url,
-            api_key=api_key,
-            timeout=timeout,
-            max_retries=retries,
-            max_tokens=parameters.max_output_tokens,
-            use_responses_api=False,
-            http_async_client=self._http,
-            cache=False,
-            **optional,
-        )
+    @property
+    def characters(self) -> int:
+        """Length of all messages."""
+        return sum(len(text) for _, text in self.messages)
 
-    async def ask(self, messages: Sequence[Message], response_format: Mapping[str, object]) -> Reply:
-        """Make one call.
+
+class ChatClient(Protocol):
+    """Calls one endpoint. Made, used and closed inside one event loop: connections belong to their loop."""
+
+    async def ask(self, call: Call) -> Reply:
+        """Make one call, once.
 
         Raises:
-            CallFailed: The endpoint failed even after retries, or turned this one request down.
-            JudgeUnavailable: It will fail for every request until somebody changes something.
+            CallFailed: This call failed.
+            JudgeUnavailable: Every call will fail until somebody changes something.
         """
-        import openai
-        from langsmith import tracing_context
-
-        started = time.perf_counter()
-        try:
-            # An environment variable of another program must not send candidates' text to a tracing service.
-            with tracing_context(enabled=False):
-                message = await self._chat.ainvoke(list(messages), response_format=dict(response_format))
-        except openai.LengthFinishReasonError as error:
-            return Reply("cut", error.completion.choices[0].message.content or "", {})
-        except openai.ContentFilterFinishReasonError:
-            return Reply("refused", "", {})
-        except openai.APIStatusError as error:
-            raise self._status_error(error) from error
-        except openai.APITimeoutError as error:
-            raise CallFailed(f"{self._url} did not answer in time") from error
-        except openai.APIConnectionError as error:
-            if _never_connected(error):
-                raise JudgeUnavailable(
-                    f"Cannot connect to the chat endpoint {self._url!r}: {_root(error)}. "
-                    "Start it, or correct --base-url; what was answered so far is kept."
-                ) from error
-            raise CallFailed(f"the connection to {self._url} broke: {type(_root(error)).__name__}") from error
-        except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError):
-            # The client and LangChain raise all of these for a body that is no chat completion.
-            return Reply("malformed", "", {})
-        facts = _facts(message.response_metadata)
-        facts["milliseconds"] = round((time.perf_counter() - started) * 1000)
-        if (
-            message.additional_kwargs.get("refusal")
-            or message.response_metadata.get("finish_reason") == "content_filter"
-        ):
-            return Reply("refused", "", facts)
-        if message.response_metadata.get("finish_reason") == "length":
-            return Reply("cut", str(message.text), facts)
-        return Reply("answered", str(message.text), facts)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
 
-    def _status_error(self, error: "APIStatusError") -> JudgeError:
-        """Sort an HTTP error by whether it concerns this request or all of them.
 
-        Its message is repeated only where it cannot hold a candidate's text.
-        """
-        status, code = error.status_code, str(error.code or "")
-        why = f"{self._url!r} answered {status}" + (f" ({code})" if code else "")
-        if status == 401:
-            return JudgeUnavailable(f"The chat endpoint {why}: it does not accept the key. Set OPENAI_API_KEY anew.")
-        if status == 404 or code == "model_not_found":
-            return JudgeUnavailable(
-                f"The chat endpoint {why}: it knows no model {self._model!r}, or --base-url names a wrong path. "
-                "Correct the model's name or the URL."
-            )
-        if code == "insufficient_quota":
-            return JudgeUnavailable(f"The chat endpoint {why}: the account has no credit left. Add some and run again.")
-        if status == 400 and ("response_format" in error.message or "json_schema" in error.message):
-            return JudgeUnavailable(
-                f"The chat endpoint {why}: {self._model!r} gives no answers by JSON schema. Choose a model that does."
-            )
-        return CallFailed(f"the endpoint answered {status}" + (f" ({code})" if code else ""))
+SAMPLE_TEMPERATURE = 0.7
+"""Of samples after the first: at temperature 0 they would all be the same."""
+
+
+def temperature_of(parameters: ChatParameters, call: Call) -> float | None:
+    """The temperature of one call; None where the model knows only its own."""
+    if parameters.temperature is None or call.sample == 0:
+        return parameters.temperature
+    return SAMPLE_TEMPERATURE
 
 
 def is_loopback(url: str) -> bool:
@@ -163,36 +137,6 @@ def shown_url(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
-def _facts(metadata: Mapping[str, object]) -> Facts:
-    facts: Facts = {}
-    if isinstance(model := metadata.get("model_name"), str):
-        facts["model"] = model
-    if isinstance(system := metadata.get("system_fingerprint"), str) and system:
-        facts["system_fingerprint"] = system
-    usage = metadata.get("token_usage")
-    if isinstance(usage, Mapping):
-        details = usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
-        counts = {
-            "input_tokens": usage.get("prompt_tokens"),
-            "output_tokens": usage.get("completion_tokens"),
-            "cached_tokens": cached,
-        }
-        facts.update({name: count for name, count in counts.items() if isinstance(count, int)})
-    return facts
-
-
-def _root(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _never_connected(error: BaseException) -> bool:
-    # By name: the client uses one HTTP library or another, depending on its version.
-    current: BaseException | None = error
-    while current is not None:
-        if type(current).__name__ == "ConnectError":
-            return True
-        current = current.__cause__
-    return False
+def texts(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Messages as OpenAI's protocol writes them."""
+    return [{"role": role, "content": text} for role, text in messages]

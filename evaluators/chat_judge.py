@@ -1,9 +1,11 @@
 """The judge that asks a chat model, at OpenAI or any endpoint that speaks its protocol.
 
-It borders on the walk like every judge: requests in, findings out. The model never sees a score, a weight, a name or
-a second candidate; it reports quotes and probabilities, and code does the rest.
+It borders on the walk like every judge: requests in, findings out. The model never sees a score, a weight or a name;
+it reports quotes and probabilities, and code does the rest. Only the comparisons of the second pass show it two
+candidates at once.
 """
 
+import asyncio
 import hashlib
 import json
 import re
@@ -11,60 +13,77 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from itertools import chain, islice
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import Protocol
 
 from pydantic import SecretStr
 
 from evaluators.background_loop import BackgroundLoop
-from evaluators.chat_client import (
-    OPENAI_URL,
-    CallFailed,
-    ChatClient,
-    ChatParameters,
-    Facts,
-    Message,
-    Reply,
-)
-from evaluators.chat_schema import (
-    FORMAT,
-    ChatRequest,
-    OffSchema,
-    asked_checks,
-    check_list,
-    label,
-    read_findings,
-    response_format,
-)
-from pipeline.errors import ConfigurationError, JudgeUnavailable
-from pipeline.models.dossier import Question, UnscoredReason
+from evaluators.chat_client import ChatClient, ChatParameters
+from evaluators.chat_endpoints import TIMEOUT_SECONDS, endpoint_for
+from evaluators.chat_exchange import Asked, Streak, exchange
+from evaluators.chat_schema import FORMAT, AnswerKind, ChatRequest, asked_checks, check_list, label
+from evaluators.pacing import PacedClient, Pacer
+from pipeline.errors import JudgeUnavailable
+from pipeline.models.dossier import Question, QuestionKind
 from pipeline.models.verdicts import Answer, Request
 from prompts.loader import Block, Prompt, load_prompt
 
 IN_FLIGHT = 8
 RETRIES = 4
-"""Of transient errors, by the client, which waits as long as `Retry-After` says and backs off otherwise."""
-TIMEOUT_SECONDS = 120.0
-MAX_OUTPUT_TOKENS = 16_000
-"""Findings take a few hundred; a model that thinks first spends the rest."""
+"""Of transient errors of one call."""
 AHEAD = 256
 """Requests that are sorted by criterion at a time, so that the provider's cache of the static part stays warm."""
-FAILURES_IN_A_ROW = 16
-"""From so many failed calls without a good one between them, the endpoint counts as gone."""
-REPAIRED_CHARACTERS = 8_000
+WAITING = 2
+"""Requests at hand for each slot: while one backs off or is read, another is on the wire."""
+SEED = 7
+THINKING_TOKENS = 16_000
+"""Findings take a few hundred tokens; a model that thinks first spends the rest."""
+PLAIN_TOKENS = 4_000
 
-_FIXED_TEMPERATURE = re.compile(r"(o\d|gpt-[5-9])")
+FINDING_KINDS: tuple[QuestionKind, ...] = ("rubric", "mission_fit", "gate")
+"""Each has the prompt of its name; these prompts are part of the fingerprint, since they can move a score."""
+_ANSWERS: dict[QuestionKind, AnswerKind] = {"pair": "pair", "follow_up": "follow_up"}
+_FIXED_TEMPERATURE = re.compile(r"(?:.*/)?(?:o\d|gpt-[5-9])")
+_PLAIN = re.compile(r"(?:.*/)?gpt-(?:3|4)")
+
+
+class Examples(Protocol):
+    """Worked examples for a question's criterion, the same for every candidate."""
+
+    hash: str
+
+    def for_question(self, question: Question) -> str:
+        """The examples as the prompt shows them."""
+
+
+class _None:
+    hash = "none"
+
+    def for_question(self, question: Question) -> str:
+        return ""
+
+
+def _shipped_examples() -> Examples:
+    try:
+        from evaluators.worked_examples import load_worked_examples
+        from pipeline.embeddings import load_default_embedder
+    except ModuleNotFoundError:
+        return _None()
+    return load_worked_examples(load_default_embedder())
 
 
 class ChatJudge:
-    """Asks a chat model for findings, several requests at a time.
+    """Asks a chat model for findings, many requests at a time.
 
     Args:
         model: The model's name at the endpoint.
         base_url: The endpoint; OpenAI's if not given.
         api_key: Its key; not needed on this machine's own addresses.
-        in_flight: How many requests may be under way at once.
+        in_flight: How many calls may be under way at once.
         timeout: Seconds that one call may take.
         retries: How often a transient error of one call is tried again.
+        logprobs: Whether to ask for log-probabilities.
+        examples: Worked examples for the prompts; the shipped ones if not given.
 
     Raises:
         ConfigurationError: OpenAI is to be asked and there is no key, or the URL is none.
@@ -81,30 +100,22 @@ class ChatJudge:
         in_flight: int = IN_FLIGHT,
         timeout: float = TIMEOUT_SECONDS,
         retries: int = RETRIES,
+        logprobs: bool = True,
+        examples: Examples | None = None,
     ) -> None:
-        self._base_url = base_url or OPENAI_URL
-        if not re.match(r"https?://[^/]", self._base_url):
-            raise ConfigurationError(f"--base-url {base_url!r} is no URL; it looks like 'http://localhost:8000/v1'.")
-        if api_key is None and self._base_url.startswith("https://api.openai.com"):
-            raise ConfigurationError(
-                f"Judge 'openai:{model}' needs a key: set OPENAI_API_KEY, or name another endpoint with --base-url."
-            )
-        # The client insists on some key; endpoints without keys ignore it.
-        self._api_key = api_key if api_key is not None else SecretStr("none")
-        temperature = None if _FIXED_TEMPERATURE.match(model) else 0.0
-        self._parameters = ChatParameters(model, temperature, MAX_OUTPUT_TOKENS)
-        self._in_flight, self._timeout, self._retries = in_flight, timeout, retries
-        self._prompts = {id: load_prompt(id) for id in ("rubric", "mission_fit", "gate", "repair")}
-        self.fingerprint = _fingerprint(self._parameters, self._prompts)
-        self._gone: str | None = None
+        self._endpoint = endpoint_for(model, base_url=base_url, api_key=api_key, timeout=timeout)
+        self._parameters = parameters_for(model, logprobs=logprobs)
+        self._examples = examples or _shipped_examples()
+        self._in_flight, self._retries = in_flight, retries
+        self._prompts: dict[QuestionKind, Prompt] = {kind: load_prompt(kind) for kind in FINDING_KINDS}
+        self._repair = load_prompt("repair")
+        self.fingerprint = _fingerprint(self._parameters, [*self._prompts.values(), self._repair], self._examples)
+        self._gone: JudgeUnavailable | None = None
 
     def request(self, question: Question) -> bytes:
         """Render the exact bytes that would be asked; equal evidence gives equal bytes."""
-        role, rubric = question.role, question.rubric
-        passages = [
-            Block(f"{label(index)} {passage.kind}, {passage.sense}", passage.text)
-            for index, passage in enumerate(question.evidence)
-        ]
+        labels = _labels(question)
+        role = question.role
         values: dict[str, str | list[Block]] = {
             "mission": role.mission.strip(),
             "stage": role.stage,
@@ -112,18 +123,31 @@ class ChatJudge:
             "constraints": _lines(role.constraints),
             "statement": question.statement.strip(),
             "about": question.about or "past",
-            "gathering": "one decision" if rubric.together else "all passages",
-            "checks": check_list(rubric),
-            "evidence": passages,
+            "gathering": "one decision" if question.rubric.together else "all passages",
+            "checks": check_list(question.rubric),
+            "evidence": [
+                Block(f"{name} {passage.kind}, {passage.sense}", passage.text)
+                for name, passage in zip(labels, question.evidence, strict=True)
+            ],
         }
-        prompt = self._prompts[question.kind]
+        prompt = self._prompt(question.kind)
+        if "examples" in prompt.variables:
+            values["examples"] = self._examples.for_question(question)
         rendered = prompt.render(**{name: values[name] for name in prompt.variables})
         return ChatRequest(
+            answer=_ANSWERS.get(question.kind, "findings"),
+            prompt=f"{prompt.id}@{prompt.version} {prompt.sha256[:8]}",
             system=rendered.system,
             user=rendered.user,
             passages=tuple(passage.id for passage in question.evidence),
-            checks=asked_checks(rubric),
+            labels=labels if question.kind == "pair" else (),
+            checks=asked_checks(question.rubric),
         ).to_bytes()
+
+    def _prompt(self, kind: QuestionKind) -> Prompt:
+        if kind not in self._prompts:
+            self._prompts[kind] = load_prompt(kind)
+        return self._prompts[kind]
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
         """Answer each request once, in the order in which the endpoint is done with them.
@@ -134,40 +158,34 @@ class ChatJudge:
             JudgeUnavailable: The endpoint is gone for good. What was under way is answered before this is raised.
         """
         if self._gone is not None:
-            raise JudgeUnavailable(self._gone)
-        source = _by_criterion(requests)
+            raise self._gone
+        source = by_criterion(requests)
         first = next(source, None)
         if first is None:
             return  # Nothing to ask: the client's libraries are not even imported.
         with BackgroundLoop() as loop:
-            client = loop.submit(self._open_client()).result()
+            desk = loop.submit(self._open_desk()).result()
             try:
-                yield from self._keep_asking(chain([first], source), client, loop)
+                yield from self._keep_asking(chain([first], source), desk, loop)
             finally:
-                loop.submit(client.close()).result()
+                loop.submit(desk.client.close()).result()
 
-    async def _open_client(self) -> ChatClient:
+    async def _open_desk(self) -> "_Desk":
         # A new one for every loop: connections of a closed loop cannot be used in the next.
-        return ChatClient(
-            self._parameters,
-            base_url=self._base_url,
-            api_key=self._api_key,
-            timeout=self._timeout,
-            retries=self._retries,
-        )
+        client = self._endpoint.open(self._parameters, in_flight=self._in_flight)
+        return _Desk(client, self._in_flight, self._retries, self._repair)
 
-    def _keep_asking(self, source: Iterator["_Asked"], client: ChatClient, loop: BackgroundLoop) -> Iterator[Answer]:
+    def _keep_asking(self, source: Iterator[Asked], desk: "_Desk", loop: BackgroundLoop) -> Iterator[Answer]:
         """Keep as many requests under way as allowed; once the endpoint is gone, only wait for those that are."""
         done: SimpleQueue[Future[Answer]] = SimpleQueue()
         running: set[Future[Answer]] = set()
-        streak = _Streak()
         try:
             while True:
-                while self._gone is None and len(running) < self._in_flight:
+                while self._gone is None and len(running) < WAITING * self._in_flight:
                     asked = next(source, None)
                     if asked is None:
                         break
-                    future = loop.submit(_Exchange(client, asked, self._prompts["repair"], streak).answer())
+                    future = loop.submit(desk.answer(asked))
                     running.add(future)
                     future.add_done_callback(done.put)
                 if not running:
@@ -177,119 +195,92 @@ class ChatJudge:
                 try:
                     yield future.result()
                 except JudgeUnavailable as error:
-                    self._gone = self._gone or str(error)
+                    self._gone = self._gone or error
         finally:
             for future in running:
                 future.cancel()
         if self._gone is not None:
-            raise JudgeUnavailable(self._gone)
+            raise self._gone
 
 
-class _Asked(NamedTuple):
-    key: str
-    request: ChatRequest
+class _Desk:
+    """What the requests of one call of `answer` share; lives in one event loop."""
 
-
-class _Streak:
-    """Counts failed calls in a row, over all requests under way."""
-
-    def __init__(self) -> None:
-        self._failures = 0
-
-    def good(self) -> None:
-        self._failures = 0
-
-    def bad(self, error: CallFailed) -> None:
-        """Note a failure.
-
-        Raises:
-            JudgeUnavailable: It was one too many.
-        """
-        self._failures += 1
-        if self._failures >= FAILURES_IN_A_ROW:
-            raise JudgeUnavailable(
-                f"The chat endpoint failed {self._failures} times in a row, the last time because {error}. "
-                "Find out what is wrong there and run again; what was answered so far is kept."
-            ) from error
-
-
-class _Exchange:
-    """One request: a call, and one repair if its answer cannot be used."""
-
-    def __init__(self, client: ChatClient, asked: _Asked, repair: Prompt, streak: _Streak) -> None:
-        self._client = client
-        self._asked = asked
+    def __init__(self, client: ChatClient, in_flight: int, retries: int, repair: Prompt) -> None:
+        self.client = client
+        self._paced = PacedClient(client, Pacer(in_flight), retries=retries)
         self._repair = repair
-        self._streak = streak
-        self._facts: Facts = {"calls": 0}
+        self._streak = Streak()
+        self._warm: dict[str, asyncio.Event] = {}
+        self._gone: JudgeUnavailable | None = None
 
-    async def answer(self) -> Answer:
-        request = self._asked.request
-        messages: list[Message] = [("system", request.system), ("user", request.user)]
+    async def answer(self, asked: Asked) -> Answer:
+        """Ask one request; the first of a static part goes alone, so that the others find it in the cache."""
+        warm = self._warm.get(asked.request.system)
+        if warm is not None:
+            await warm.wait()
+            return await self._ask(asked)
+        warm = self._warm[asked.request.system] = asyncio.Event()
         try:
-            reply = await self._call(messages)
-            usable = self._read(reply)
-            if isinstance(usable, Answer):
-                return usable
-            if reply.text:
-                messages.append(("assistant", reply.text[:REPAIRED_CHARACTERS]))
-            messages.append(("user", self._repair.render(problem=usable).user))
-            reply = await self._call(messages)
-            usable = self._read(reply)
-        except CallFailed as error:
-            self._streak.bad(error)
-            return self._unscored("judge_failed", str(error))
-        if isinstance(usable, Answer):
-            return usable
-        if reply.kind == "refused":
-            return self._unscored("judge_refused", "the model refused twice to answer")
-        return self._unscored("judge_failed", f"the answer could not be used, nor could its repair: {usable}")
+            return await self._ask(asked)
+        finally:
+            warm.set()
 
-    async def _call(self, messages: list[Message]) -> Reply:
-        reply = await self._client.ask(messages, response_format(self._asked.request.checks))
-        self._streak.good()
-        self._facts["calls"] = int(self._facts["calls"]) + 1
-        for name, fact in reply.facts.items():
-            before = self._facts.get(name)
-            summed = isinstance(fact, int) and isinstance(before, int)
-            self._facts[name] = fact + before if summed else fact  # type: ignore[operator]  # both are int here
-        return reply
-
-    def _read(self, reply: Reply) -> Answer | str:
-        """The answer, or what is wrong with the reply in words for the model."""
-        match reply.kind:
-            case "refused":
-                return "you declined."
-            case "cut":
-                return "it was cut off because it was too long."
-            case "malformed":
-                return "it was no chat completion."
-        if not reply.text.strip():
-            return "it was empty."
+    async def _ask(self, asked: Asked) -> Answer:
+        if self._gone is not None:
+            raise self._gone  # Nothing more is sent to an endpoint that is gone.
         try:
-            findings = read_findings(reply.text, self._asked.request)
-        except OffSchema as error:
-            return str(error)
-        return Answer(key=self._asked.key, findings=findings, provider=self._facts)
-
-    def _unscored(self, reason: UnscoredReason, detail: str) -> Answer:
-        return Answer(key=self._asked.key, unscored=reason, detail=detail, provider=self._facts)
+            return await exchange(asked, client=self._paced, repair=self._repair, streak=self._streak)
+        except JudgeUnavailable as error:
+            self._gone = self._gone or error
+            raise
 
 
-def _by_criterion(requests: Iterable[Request]) -> Iterator[_Asked]:
+def parameters_for(model: str, *, logprobs: bool = True) -> ChatParameters:
+    """How a model is asked, as far as its name tells; an endpoint that refuses a field is asked without it."""
+    fixed = _FIXED_TEMPERATURE.match(model) is not None
+    return ChatParameters(
+        model=model,
+        temperature=None if fixed else 0.0,
+        max_output_tokens=PLAIN_TOKENS if _PLAIN.match(model) else THINKING_TOKENS,
+        seed=SEED,
+        logprobs=logprobs and not fixed,
+    )
+
+
+def by_criterion(requests: Iterable[Request], ahead: int = AHEAD) -> Iterator[Asked]:
+    """Take requests some at a time and sort them by their static part."""
     source = iter(requests)
-    while ahead := [_Asked(one.key, ChatRequest.model_validate_json(one.content)) for one in islice(source, AHEAD)]:
-        yield from sorted(ahead, key=lambda asked: asked.request.system)
+    while some := [_asked(request) for request in islice(source, ahead)]:
+        yield from sorted(some, key=lambda asked: asked.request.system)
 
 
-def _fingerprint(parameters: ChatParameters, prompts: dict[str, Prompt]) -> str:
+def _asked(request: Request) -> Asked:
+    return Asked(request.key, ChatRequest.model_validate_json(request.content), request.sample)
+
+
+def _fingerprint(parameters: ChatParameters, prompts: list[Prompt], examples: Examples) -> str:
     made_of = {
         "format": FORMAT,
         **parameters._asdict(),
-        "prompts": {prompt.id: [prompt.version, prompt.sha256] for prompt in prompts.values()},
+        "prompts": {prompt.id: [prompt.version, prompt.sha256] for prompt in prompts},
+        "examples": examples.hash,
     }
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     return f"chat:{parameters.model}:{digest[:16]}"
+
+
+def _labels(question: Question) -> tuple[str, ...]:
+    """P1, P2, ...; in a comparison A1, A2, ..., B1, B2, ..."""
+    counts: dict[str, int] = {}
+    labels = []
+    for passage in question.evidence:
+        if passage.card is None:
+            labels.append(label(len(labels)))
+            continue
+        counts[passage.card] = counts.get(passage.card, 0) + 1
+        labels.append(f"{passage.card}{counts[passage.card]}")
+    return tuple(labels)
 
 
 def _lines(texts: Iterable[str]) -> str:

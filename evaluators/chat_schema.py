@@ -1,18 +1,24 @@
 """What a chat model is asked and how its answer is read: one rubric gives schema, check list and validation."""
 
 import json
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from evaluators.chat_client import JsonSchema, Token
+from evaluators.token_probability import met_probabilities
 from pipeline.errors import JudgeError
 from pipeline.models.base import FrozenModel
 from pipeline.models.scorecard import Rubric
 from pipeline.models.verdicts import Finding, Quote
 
-FORMAT: Literal["chat findings 1"] = "chat findings 1"
+FORMAT: Literal["chat findings 2"] = "chat findings 2"
 """Raise the number when the answer's form changes; stored answers to the old form are then not used."""
+
+M = TypeVar("M", bound=FrozenModel)
+
+AnswerKind = Literal["findings", "pair", "follow_up"]
 
 
 class OffSchema(JudgeError):
@@ -29,16 +35,27 @@ class AskedCheck(FrozenModel):
 class ChatRequest(FrozenModel):
     """One question as it is asked; its bytes are what the ledger's key is made of."""
 
-    format: Literal["chat findings 1"] = FORMAT
+    format: Literal["chat findings 2"] = FORMAT
+    answer: AnswerKind = "findings"
+    prompt: str = ""
+    """Id, version and start of the hash of the prompt, such as `rubric@2 3f9c0a11`."""
     system: str
     user: str
     passages: tuple[str, ...]
-    """Ids behind the labels P1, P2, ...; not sent, but equal texts of different ids are different requests."""
+    """Ids behind the labels; not sent, but equal texts of different ids are different requests."""
+    labels: tuple[str, ...] = ()
+    """Names under which the passages are shown, in their order; P1, P2, ... if empty."""
     checks: tuple[AskedCheck, ...]
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
         return json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Passage ids by label."""
+        labels = self.labels or tuple(label(index) for index in range(len(self.passages)))
+        return dict(zip(labels, self.passages, strict=True))
 
 
 class _StatedQuote(FrozenModel):
@@ -54,6 +71,22 @@ class _StatedFinding(FrozenModel):
 
 class _Stated(FrozenModel):
     findings: dict[str, _StatedFinding]
+
+
+class _StatedPair(FrozenModel):
+    quotes: tuple[_StatedQuote, ...]
+    preferred: Literal["A", "B", "neither"]
+    p: float = Field(ge=0, le=1, allow_inf_nan=False)
+
+
+class _StatedFollowUp(FrozenModel):
+    passage: str
+    quote: str
+    question: str
+
+
+class _StatedFollowUps(FrozenModel):
+    questions: tuple[_StatedFollowUp, ...]
 
 
 def label(index: int) -> str:
@@ -76,33 +109,69 @@ def check_list(rubric: Rubric) -> str:
     return "\n".join(lines)
 
 
-def response_format(checks: Sequence[AskedCheck]) -> dict[str, object]:
-    """The strict JSON schema of an answer, in the order in which the model shall think: quotes, met, p.
+def schema_of(request: ChatRequest) -> tuple[str, JsonSchema]:
+    """Name and strict JSON schema of a request's answer.
 
-    Ranges are not in it, since some endpoints refuse them; `read_findings` checks them.
+    Fields stand in the order in which the model shall think: quotes, then what they show, then how sure it is.
+    Ranges are not in it, since some endpoints refuse them; `read_answer` checks them.
     """
-    quote = _strict_object({"passage": {"type": "string"}, "text": {"type": "string"}})
-    finding = _strict_object(
-        {"quotes": {"type": "array", "items": quote}, "met": {"type": "boolean"}, "p": {"type": "number"}}
-    )
-    findings = _strict_object({check.id: finding for check in checks})
-    schema = _strict_object({"findings": findings})
-    return {"type": "json_schema", "json_schema": {"name": "findings", "strict": True, "schema": schema}}
+    quote = _strict_object({"passage": _TEXT, "text": _TEXT})
+    quotes = {"type": "array", "items": quote}
+    match request.answer:
+        case "pair":
+            preferred = {"type": "string", "enum": ["A", "B", "neither"]}
+            return "comparison", _strict_object({"quotes": quotes, "preferred": preferred, "p": {"type": "number"}})
+        case "follow_up":
+            question = _strict_object({"passage": _TEXT, "quote": _TEXT, "question": _TEXT})
+            return "questions", _strict_object({"questions": {"type": "array", "items": question}})
+    finding = _strict_object({"quotes": quotes, "met": {"type": "boolean"}, "p": {"type": "number"}})
+    findings = _strict_object({check.id: finding for check in request.checks})
+    return "findings", _strict_object({"findings": findings})
+
+
+_TEXT = {"type": "string"}
 
 
 def _strict_object(properties: dict[str, object]) -> dict[str, object]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def read_findings(text: str, request: ChatRequest) -> tuple[Finding, ...]:
-    """Read a model's answer; P of a check is its own p times the p of everything it requires.
+def read_answer(
+    text: str, request: ChatRequest, *, tokens: Sequence[Token] = ()
+) -> tuple[tuple[Finding, ...], Literal["logprob", "stated"]]:
+    """Read a model's answer, and say where its probabilities come from.
 
     Quotes from passages that were not shown are dropped: they cannot be verified.
 
     Raises:
         OffSchema: The answer is not what the schema asks for.
     """
-    stated = _validated(text)
+    match request.answer:
+        case "pair":
+            return _read_pair(text, request), "stated"
+        case "follow_up":
+            return tuple(_read_follow_ups(text, request)), "stated"
+    own = met_probabilities(_json_part(text), tokens)
+    # Half of one kind and half of the other would be multiplied with each other along `requires`.
+    if set(own) != {check.id for check in request.checks}:
+        own = {}
+    return read_findings(text, request, token_p=own), "logprob" if own else "stated"
+
+
+def read_findings(
+    text: str, request: ChatRequest, *, token_p: Mapping[str, float] | None = None
+) -> tuple[Finding, ...]:
+    """Read findings; P of a check is its own p times the p of everything it requires.
+
+    Args:
+        text: What the model wrote.
+        request: What it was asked.
+        token_p: P of each check by the model's own odds; what it states of itself where there are none.
+
+    Raises:
+        OffSchema: The answer is not what the schema asks for.
+    """
+    stated = _validated(text, _Stated).findings
     expected = [check.id for check in request.checks]
     if set(stated) != set(expected):
         missing = [check for check in expected if check not in stated]
@@ -110,37 +179,64 @@ def read_findings(text: str, request: ChatRequest) -> tuple[Finding, ...]:
             f"it must hold the checks {', '.join(expected)}, each once, and no others"
             + (f"; missing: {', '.join(missing)}." if missing else ".")
         )
-    own = {check: _probability(finding) for check, finding in stated.items()}
+    own = token_p or {check: _probability(finding) for check, finding in stated.items()}
     requires = {check.id: check.requires for check in request.checks}
-    ids = {label(index): passage for index, passage in enumerate(request.passages)}
+    ids = request.ids
     return tuple(
-        Finding(
-            check=check,
-            p=round(_joint(check, own, requires), 6),
-            quotes=tuple(
-                Quote(passage=ids[quote.passage.strip()], text=quote.text)
-                for quote in stated[check].quotes
-                if quote.passage.strip() in ids
-            ),
-        )
+        Finding(check=check, p=round(_joint(check, own, requires), 6), quotes=_quotes(stated[check].quotes, ids))
         for check in expected
     )
 
 
-def _validated(text: str) -> dict[str, _StatedFinding]:
-    body = text.strip()
-    # Endpoints that only imitate structured output wrap it in a code fence.
-    if body.startswith("```") and body.endswith("```"):
-        body = body.removesuffix("```").partition("\n")[2]
+def _read_pair(text: str, request: ChatRequest) -> tuple[Finding, ...]:
+    stated = _validated(text, _StatedPair)
+    quotes = _quotes(stated.quotes, request.ids)
+    return tuple(
+        Finding(check=card, p=round(stated.p, 6), quotes=quotes)
+        if card == stated.preferred
+        else Finding(check=card, p=0)
+        for card in (check.id for check in request.checks)
+    )
+
+
+def _read_follow_ups(text: str, request: ChatRequest) -> Iterator[Finding]:
+    stated = [one for one in _validated(text, _StatedFollowUps).questions if one.passage.strip() in request.ids]
+    for index, check in enumerate(request.checks):
+        if index < len(stated):
+            quote = Quote(passage=request.ids[stated[index].passage.strip()], text=stated[index].quote)
+            yield Finding(check=check.id, p=1.0, quotes=(quote,), note=stated[index].question.strip())
+        else:
+            yield Finding(check=check.id, p=0.0)
+
+
+def _quotes(stated: Sequence[_StatedQuote], ids: Mapping[str, str]) -> tuple[Quote, ...]:
+    return tuple(
+        Quote(passage=ids[quote.passage.strip()], text=quote.text) for quote in stated if quote.passage.strip() in ids
+    )
+
+
+def _json_part(text: str) -> str:
+    """The JSON object of an answer; endpoints that only imitate structured output wrap it in prose or a fence."""
+    body = text.rpartition("</think>")[2].strip()
+    if body.startswith("{"):
+        return body
+    start, end = body.find("{"), body.rfind("}")
+    return body[start : end + 1] if 0 <= start < end else body
+
+
+def _validated(text: str, model: type[M]) -> M:
     try:
-        return _Stated.model_validate_json(body, strict=True).findings
+        return model.model_validate_json(_json_part(text), strict=True)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         # Keys of an answer may hold a candidate's words; only places that we named are repeated.
-        named = ".".join(str(part) for part in first["loc"] if part in ("findings", "quotes", "met", "p"))
+        named = ".".join(str(part) for part in first["loc"] if part in _NAMED)
         where = f" at {named!r}" if named else ""
         what = "it is not valid JSON" if first["type"] == "json_invalid" else f"it breaks the schema ({first['type']})"
         raise OffSchema(f"{what}{where}.") from None
+
+
+_NAMED = frozenset(("findings", "quotes", "met", "p", "preferred", "questions", "passage", "quote", "question", "text"))
 
 
 def _probability(finding: _StatedFinding) -> float:

@@ -91,7 +91,10 @@ class EvidenceJudge:
             "about": question.about,
             "rubric": question.rubric.model_dump(mode="json"),
             "role": question.role.model_dump(mode="json") if question.kind == "mission_fit" else None,
-            "evidence": [passage.model_dump(mode="json") for passage in sorted(question.evidence, key=lambda p: p.id)],
+            "evidence": [
+                passage.model_dump(mode="json", exclude={"card"})
+                for passage in sorted(question.evidence, key=lambda p: p.id)
+            ],
         }
         return json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 

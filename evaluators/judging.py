@@ -167,7 +167,7 @@ class _Judging:
         while self._unopened:
             contents = self._open_window()
             for key in self._claim(contents):
-                yield Request(key=key, content=contents[key])
+                yield Request(key=key, content=contents[key], sample=self._questions[key].sample)
 
     def _open_window(self) -> dict[str, bytes]:
         """Render the questions of the next candidates.
@@ -185,7 +185,7 @@ class _Judging:
                 self._report(candidate)
             for question in plan.questions:
                 content = self._judge.request(question)
-                key = request_key(self._judge.fingerprint, content)
+                key = request_key(self._judge.fingerprint, content, sample=question.sample)
                 self._keys[candidate].append(key)
                 askings.append(self._asking(candidate, question, key))
                 if key in self._settled:
@@ -257,8 +257,11 @@ class _Judging:
             leased = self._claim(list(self._held))
             if leased:
                 # Rendered a second time: keeping every body of a big batch would cost a gigabyte.
-                again = ((key, self._judge.request(self._questions[key])) for key in leased)
-                self._ask(Request(key=key, content=content) for key, content in again)
+                again = ((key, self._questions[key]) for key in leased)
+                self._ask(
+                    Request(key=key, content=self._judge.request(question), sample=question.sample)
+                    for key, question in again
+                )
             if len(self._held) < before:
                 last_news = self._elapsed()
             elif self._elapsed() - last_news > PATIENCE_SECONDS:

@@ -19,6 +19,9 @@ UnscoredReason = Literal[
 ]
 
 
+QuestionKind = Literal["rubric", "mission_fit", "gate", "pair", "follow_up"]
+
+
 class Passage(FrozenModel):
     """A citable paragraph, bullet, comment block or piece of code."""
 
@@ -77,21 +80,29 @@ class EvidencePassage(FrozenModel):
     text: str
     kind: PassageKind
     sense: SectionSense
+    card: Literal["A", "B"] | None = None
+    """In a comparison: on whose evidence card the passage stands."""
 
 
 class Question(FrozenModel):
-    """One criterion or gate with one candidate's evidence. Nothing in it names the candidate."""
+    """One criterion or gate with one candidate's evidence. Nothing in it names the candidate.
+
+    Two kinds stand beside the walk: `pair` compares the evidence cards of two candidates near the cut, and
+    `follow_up` asks for questions to put to a candidate. Neither can change a score.
+    """
 
     subject: str
     """Id of the criterion or non-negotiable."""
-    kind: Literal["rubric", "mission_fit", "gate"]
+    kind: QuestionKind
     statement: str
     about: About | None = None
     """For a gate: whether its statement is about the past or the future."""
     rubric: Rubric
     role: RoleContext
     evidence: tuple[EvidencePassage, ...]
-    """Sorted by id."""
+    """Sorted by id; in a comparison card A first."""
+    sample: int = 0
+    """0 for the answer that counts; further ones only narrow intervals."""
 
 
 class Unasked(FrozenModel):

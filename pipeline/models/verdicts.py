@@ -33,6 +33,8 @@ class Finding(FrozenModel):
     check: str
     p: float = Field(ge=0, le=1)
     quotes: tuple[Quote, ...] = ()
+    note: str = ""
+    """The judge's own words, where a question asks for words; text like a candidate's, never markup."""
 
 
 class Answer(FrozenModel):

@@ -12,6 +12,7 @@ By hand, answering every check with p = 0.5 and no quotes (`Ctrl-C` ends it):
 
 import argparse
 import json
+import math
 import re
 import threading
 import time
@@ -73,6 +74,8 @@ class Reply:
     seconds: float = 0.0
     raw: bytes | None = None
     """Sent as the whole body, whatever it is."""
+    yes: float | None = None
+    """With log-probabilities: the odds of `true` wherever `true` or `false` is written."""
 
 
 Answerer = Callable[[Asked], "Reply | Mapping[str, Any] | str"]
@@ -83,6 +86,11 @@ def findings(asked: Asked, *, p: float = 0.5, quote: Mapping[str, str] | None = 
     """The same answer to every check."""
     quotes = [quote] if quote else []
     return {"findings": {check: {"quotes": quotes, "met": p >= 0.5, "p": p} for check in asked.checks}}
+
+
+def with_odds(answer: Mapping[str, Any], *, yes: float) -> Reply:
+    """An answer whose log-probabilities tell other odds than what it states."""
+    return Reply(json.dumps(answer), yes=yes)
 
 
 def first_sentences(asked: Asked, *, p: float = 0.8) -> dict[str, Any]:
@@ -187,6 +195,7 @@ def _payload(reply: Reply, body: Mapping[str, Any]) -> bytes:
         return json.dumps({"error": reply.error or {"message": "scripted failure"}}).encode()
     message = {"role": "assistant", "content": reply.content, "refusal": reply.refusal}
     prompt = sum(len(one["content"]) for one in body["messages"]) // 4
+    logprobs = None if reply.yes is None else {"content": _tokens(reply.content or "", reply.yes)}
     usage = {"prompt_tokens": prompt, "completion_tokens": 50, "total_tokens": prompt + 50}
     completion = {
         "id": "chatcmpl-scripted",
@@ -194,10 +203,20 @@ def _payload(reply: Reply, body: Mapping[str, Any]) -> bytes:
         "created": 0,
         "model": SNAPSHOT,
         "system_fingerprint": "fp_scripted",
-        "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}],
+        "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": logprobs}],
         "usage": {**usage, "prompt_tokens_details": {"cached_tokens": 8}},
     }
     return json.dumps(completion).encode()
+
+
+def _tokens(content: str, yes: float) -> list[dict[str, Any]]:
+    """The content in pieces that add up to it; each `true` or `false` with both among its alternatives."""
+    odds = [{"token": " true", "logprob": math.log(yes)}, {"token": " false", "logprob": math.log(1 - yes)}]
+    pieces = re.findall(r"\s?(?:true|false)\b|.[^\s]{0,6}?(?=\s|$)|.", content, re.DOTALL)
+    return [
+        {"token": piece, "logprob": -0.1, "top_logprobs": odds if piece.strip() in ("true", "false") else []}
+        for piece in pieces
+    ]
 
 
 def main() -> None:

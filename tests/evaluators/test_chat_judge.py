@@ -20,6 +20,7 @@ from pipeline.ledger import Ledger, request_key
 from pipeline.models.dossier import EvidencePassage, Question, QuestionPlan
 from pipeline.models.scorecard import RoleContext
 from pipeline.models.verdicts import Answer, Request
+from prompts.loader import load_prompt
 from tests.evaluators.scripted_server import (
     SNAPSHOT,
     Answerer,
@@ -29,6 +30,7 @@ from tests.evaluators.scripted_server import (
     findings,
     first_sentences,
     rate_limited,
+    with_odds,
 )
 
 LIBRARY = load_rubric_library()
@@ -97,8 +99,18 @@ def test_what_the_provider_says_of_itself_is_kept(ask: Any) -> None:
     assert facts.pop("milliseconds") >= 0
     assert facts.pop("input_tokens") > 1_024
     assert facts == {
-        "calls": 1, "model": SNAPSHOT, "system_fingerprint": "fp_scripted", "output_tokens": 50, "cached_tokens": 8,
-    }  # fmt: skip
+        "calls": 1,
+        "sample": 0,
+        "prompt": f"rubric@{load_prompt('rubric').version} {load_prompt('rubric').sha256[:8]}",
+        "model": SNAPSHOT,
+        "system_fingerprint": "fp_scripted",
+        "temperature": 0.0,
+        "seed": 7,
+        "answer_form": "json_schema",
+        "p_from": "stated",
+        "output_tokens": 50,
+        "cached_tokens": 8,
+    }
 
 
 def test_the_call_is_strict_and_holds_the_static_part_first(ask: Any) -> None:
@@ -204,7 +216,8 @@ def test_retry_after_is_honoured(ask: Any) -> None:
 def test_a_transient_error_is_retried_in_one_layer_and_then_unscored(ask: Any, status: int) -> None:
     broken = Reply(status=status, headers={"Retry-After": "0.01"})
     (answer,), server = ask(lambda _: broken, retries=2)
-    assert len(server.asked) == 3
+    # A rate limit is waited out more patiently than a fault.
+    assert len(server.asked) == (7 if status == 429 else 3)
     assert answer.unscored == "judge_failed"
     assert str(status) in answer.detail
 
@@ -241,7 +254,7 @@ FATAL: dict[str, tuple[Reply, str]] = {
         Reply(status=429, error={"message": "x", "code": "insufficient_quota"}, headers={"Retry-After": "0.01"}),
         "no credit",
     ),
-    "no schemas": (Reply(status=400, error={"message": "response_format is not supported"}), "JSON schema"),
+    "daily quota": (Reply(status=429, error={"message": "x"}, headers={"Retry-After": "7200"}), "120 minutes"),
 }
 
 
@@ -252,12 +265,84 @@ def test_an_error_for_every_request_stops_the_judge_with_the_next_step(reply: Re
         requests = requests_for(judge, *(question(f"text {number}") for number in range(40)))
         with pytest.raises(JudgeUnavailable, match=said) as caught:
             list(judge.answer(requests))
-        assert server.base_url in str(caught.value)
+        assert server.base_url in str(caught.value) or said == "120 minutes"
         calls = len(server.asked)
         assert calls <= 2 * chat_judge.IN_FLIGHT
         with pytest.raises(JudgeUnavailable):
             list(judge.answer(requests))
         assert len(server.asked) == calls
+
+
+REFUSED_FIELDS: dict[str, tuple[dict[str, str], Callable[[dict[str, Any]], bool]]] = {
+    "log-probabilities": (
+        {"message": "You are not allowed to request logprobs from this model"},
+        lambda body: "logprobs" in body,
+    ),
+    "temperature": (
+        {"code": "unsupported_value", "param": "temperature", "message": "only the default (1) is supported"},
+        lambda body: "temperature" in body,
+    ),
+    "seed": ({"message": "Extra inputs are not permitted: seed"}, lambda body: "seed" in body),
+    "the old name of the length": (
+        {"code": "unsupported_parameter", "param": "max_tokens", "message": "use 'max_completion_tokens' instead"},
+        lambda body: "max_tokens" in body,
+    ),
+    "a length beyond the context": (
+        {"message": "This model's maximum context length is 8192 tokens; you requested max_tokens=16000"},
+        lambda body: "max_tokens" in body,
+    ),
+    "JSON schemas": (
+        {"message": "response_format type json_schema is not supported"},
+        lambda body: body.get("response_format", {}).get("type") == "json_schema",
+    ),
+    "any response format": ({"message": "unknown field response_format"}, lambda body: "response_format" in body),
+}
+
+
+@pytest.mark.parametrize(("error", "offends"), REFUSED_FIELDS.values(), ids=REFUSED_FIELDS.keys())
+def test_a_field_that_an_endpoint_refuses_is_left_out_from_then_on(
+    error: dict[str, str], offends: Callable[[dict[str, Any]], bool]
+) -> None:
+    checks = [check.id for check in LIBRARY["tradeoff_reasoning"].checks]
+
+    def answerer(asked: Asked) -> Any:
+        if offends(asked.body):
+            return Reply(status=400, error=error)
+        return "Here it is:\n" + json.dumps(
+            {"findings": {check: {"quotes": [], "met": False, "p": 0.1} for check in checks}}
+        )
+
+    with ScriptedServer.answer_from(answerer) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=1)
+        answers = list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(6)))))
+    assert [answer.unscored for answer in answers] == [None] * 6
+    refused = sum(offends(asked.body) for asked in server.asked)
+    assert refused <= 2
+    assert len(server.asked) == 6 + refused
+
+
+def test_probabilities_come_from_the_models_own_odds_where_it_gives_them(ask: Any) -> None:
+    (answer,), _ = ask(lambda asked: with_odds(findings(asked, p=0.9), yes=0.25))
+    assert answer.provider["p_from"] == "logprob"
+    assert answer.findings[0].p == pytest.approx(0.25)
+    assert answer.findings[1].p == pytest.approx(0.0625)
+
+
+def test_the_first_request_of_a_static_part_goes_alone(ask: Any) -> None:
+    under_way: list[int] = []
+    at_once = 0
+
+    def answerer(asked: Asked) -> Any:
+        nonlocal at_once
+        at_once += 1
+        under_way.append(at_once)
+        time.sleep(0.05)
+        at_once -= 1
+        return findings(asked)
+
+    ask(answerer, *(question(f"text {number}") for number in range(6)), in_flight=6)
+    assert under_way[0] == 1
+    assert max(under_way[1:]) > 1
 
 
 def test_an_endpoint_that_is_not_there_is_named() -> None:
@@ -266,7 +351,7 @@ def test_an_endpoint_that_is_not_there_is_named() -> None:
         url = f"http://user:secret@127.0.0.1:{taken.getsockname()[1]}/v1"
         judge = ChatJudge("scripted", base_url=url, retries=0)
         with pytest.raises(
-            JudgeUnavailable, match=r"Cannot connect to the chat endpoint 'http://127.*--base-url"
+            JudgeUnavailable, match=r"cannot connect to the chat endpoint 'http://127.*--base-url"
         ) as caught:
             list(judge.answer(requests_for(judge, question())))
     assert "secret" not in str(caught.value)

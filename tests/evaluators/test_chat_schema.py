@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.chat_schema import ChatRequest, OffSchema, asked_checks, check_list, read_findings, response_format
+from evaluators.chat_schema import (
+    ChatRequest,
+    OffSchema,
+    asked_checks,
+    check_list,
+    read_answer,
+    read_findings,
+    schema_of,
+)
 from evaluators.rubric_library import load_rubric_library
 
 LIBRARY = load_rubric_library()
@@ -24,9 +32,8 @@ def stated(rubric: str = "failure_modes", **p: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize("rubric", sorted(LIBRARY))
 def test_the_schema_asks_for_exactly_the_checks_of_the_rubric(rubric: str) -> None:
-    schema: Any = response_format(asked_checks(LIBRARY[rubric]))
-    assert schema["json_schema"]["strict"] is True
-    findings = schema["json_schema"]["schema"]["properties"]["findings"]
+    schema: Any = schema_of(asked(rubric))[1]
+    findings = schema["properties"]["findings"]
     checks = [check.id for check in LIBRARY[rubric].checks]
     assert list(findings["properties"]) == findings["required"] == checks
     for finding in findings["properties"].values():

@@ -1,0 +1,66 @@
+"""Reads a chat completion as OpenAI's protocol writes it, from a live call or from a line of a provider batch."""
+
+from collections.abc import Iterator, Mapping
+
+from evaluators.chat_client import Facts, Reply, Token
+
+
+def read_completion(completion: object) -> Reply:
+    """The reply in a decoded JSON body; `malformed` when it is no chat completion."""
+    if not isinstance(completion, Mapping):
+        return Reply("malformed", "", {})
+    facts = _facts(completion)
+    choices = completion.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, Mapping) else None
+    if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
+        return Reply("malformed", "", facts)
+    content = message.get("content")
+    text = content if isinstance(content, str) else ""
+    reason = choice.get("finish_reason")
+    if message.get("refusal") or reason == "content_filter":
+        return Reply("refused", "", facts)
+    if reason == "length":
+        return Reply("cut", text, facts)
+    return Reply("answered", text, facts, tuple(_tokens(choice.get("logprobs"))))
+
+
+def _facts(completion: Mapping[str, object]) -> Facts:
+    facts: Facts = {}
+    for name, key in (("model", "model"), ("system_fingerprint", "system_fingerprint")):
+        value = completion.get(key)
+        if isinstance(value, str) and value:
+            facts[name] = value
+    usage = completion.get("usage")
+    if isinstance(usage, Mapping):
+        details = usage.get("prompt_tokens_details")
+        counts = {
+            "input_tokens": usage.get("prompt_tokens"),
+            "cached_tokens": details.get("cached_tokens") if isinstance(details, Mapping) else None,
+            "output_tokens": usage.get("completion_tokens"),
+        }
+        facts.update({name: count for name, count in counts.items() if isinstance(count, int) and count >= 0})
+    return facts
+
+
+def _tokens(logprobs: object) -> Iterator[Token]:
+    listed = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+    for one in listed if isinstance(listed, list) else []:
+        chosen = _weighed(one)
+        if chosen is None:
+            return  # Half a list cannot be laid beside the text.
+        others = one.get("top_logprobs")
+        alternatives = {text: p for text, p in map(_weighed, others if isinstance(others, list) else []) if text}
+        alternatives.setdefault(*chosen)
+        yield Token(chosen[0], tuple(alternatives.items()))
+
+
+def _weighed(one: object) -> tuple[bytes, float] | None:
+    if not isinstance(one, Mapping):
+        return None
+    raw, token, p = one.get("bytes"), one.get("token"), one.get("logprob")
+    if not isinstance(p, int | float):
+        return None
+    if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
+        return bytes(raw), float(p)
+    return (token.encode(), float(p)) if isinstance(token, str) else None

@@ -1,0 +1,196 @@
+"""How fast an endpoint is asked, and the one layer that asks again.
+
+In flight are never more calls than the caller allows; fewer while the endpoint says that it is asked too much. The
+bound follows additive increase and multiplicative decrease, as TCP's does (D.-M. Chiu and R. Jain, "Analysis of the
+increase and decrease algorithms for congestion avoidance in computer networks", 1989). A single 429 among many good
+answers is noise and only its own call waits; from a tenth on, everybody does.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from evaluators.chat_client import Call, CallFailed, ChatClient, NotConnected, Reply
+from pipeline.errors import JudgeUnavailable
+
+CROWDED = 0.1
+"""Share of 429s among the latest calls from which the endpoint counts as overloaded."""
+DECREASE = 0.7
+INCREASE = 4.0
+"""Slots won back per full round of good answers."""
+REMEMBERED = 20
+"""Latest calls that the share is taken over."""
+FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0
+"""Seconds of the exponential back-off where the endpoint names none."""
+PATIENCE = 600.0
+"""An endpoint that asks to wait longer than these seconds has run out of a daily quota, not of breath."""
+LIMITED_RETRIES = 3
+"""A rate limit is waited out so many times as often as a failure is tried again."""
+
+
+class Pacer:
+    """Bounds the calls in flight. Belongs to one event loop."""
+
+    def __init__(self, bound: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bound = bound
+        self._limit = float(bound)
+        self._clock = clock
+        self._under_way = 0
+        self._closed_until = 0.0
+        self._cut_at = float("-inf")
+        self._limited: deque[bool] = deque(maxlen=REMEMBERED)
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def limit(self) -> int:
+        """Calls that may be in flight right now."""
+        return max(1, int(self._limit))
+
+    async def enter(self) -> float:
+        """Wait for a slot.
+
+        Returns:
+            When the slot was taken; `leave` wants it back.
+        """
+        while True:
+            closed = self._closed_until - self._clock()
+            if closed > 0:
+                await asyncio.sleep(closed)
+            elif self._under_way < self.limit:
+                self._under_way += 1
+                return self._clock()
+            else:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._wake(1)  # This turn goes to somebody else.
+            raise
+
+    def leave(self, entered: float, *, good: bool, limited: bool = False, closed_for: float | None = None) -> None:
+        """Give the slot back and learn from how the call went.
+
+        Args:
+            entered: What `enter` returned.
+            good: It was answered.
+            limited: The endpoint said that it is asked too much.
+            closed_for: Seconds for which it wants to hear nothing.
+        """
+        self._under_way -= 1
+        if good or limited:
+            self._limited.append(limited)
+        if limited and sum(self._limited) >= CROWDED * len(self._limited):
+            self._closed_until = max(self._closed_until, self._clock() + (closed_for or FIRST_WAIT))
+            # Calls sent before the last cut tell of the pace before it.
+            if entered > self._cut_at:
+                self._limit = max(1.0, self._limit * DECREASE)
+                self._cut_at = self._clock()
+        elif good:
+            self._limit = min(float(self._bound), self._limit + INCREASE / self._limit)
+            if closed_for:
+                self._closed_until = max(self._closed_until, self._clock() + min(closed_for, PATIENCE))
+        self._wake(self.limit - self._under_way)
+
+    def _wake(self, count: int) -> None:
+        while count > 0 and self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                count -= 1
+
+
+class Paced(NamedTuple):
+    """A reply and what it took."""
+
+    reply: Reply
+    retries: int
+
+
+class PacedClient:
+    """Makes calls at the endpoint's pace and tries transient failures again.
+
+    Args:
+        client: Makes one call.
+        pacer: Shared by all calls to the endpoint.
+        retries: How often a transient failure of one call is tried again.
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        client: ChatClient,
+        pacer: Pacer,
+        *,
+        retries: int,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._client = client
+        self._pacer = pacer
+        self._retries = retries
+        self._sleep = sleep
+        self._ever_answered = False
+
+    async def ask(self, call: Call) -> Paced:
+        """Make a call, waiting for a slot, and again after transient failures.
+
+        Raises:
+            CallFailed: It failed for good.
+            JudgeUnavailable: Every call will fail until somebody changes something.
+        """
+        failed = limited = 0
+        while True:
+            try:
+                reply = await self._once(call)
+            except CallFailed as error:
+                if error.rate_limited:
+                    limited += 1
+                else:
+                    failed += 1
+                self._give_up(error, failed=failed, limited=limited)
+                await self._sleep(_wait(error, failed + limited))
+            else:
+                self._ever_answered = True
+                return Paced(reply, failed + limited)
+
+    async def _once(self, call: Call) -> Reply:
+        entered = await self._pacer.enter()
+        try:
+            reply = await self._client.ask(call)
+        except CallFailed as error:
+            self._pacer.leave(entered, good=False, limited=error.rate_limited, closed_for=error.retry_after)
+            raise
+        except BaseException:
+            self._pacer.leave(entered, good=False)
+            raise
+        self._pacer.leave(entered, good=True, closed_for=reply.open_for)
+        return reply
+
+    def _give_up(self, error: CallFailed, *, failed: int, limited: int) -> None:
+        """Raise what the caller has to know; return if the call is worth another try."""
+        if isinstance(error, NotConnected) and not self._ever_answered:
+            raise JudgeUnavailable(
+                f"The judge {error}. Start it, or correct --base-url; what was answered so far is kept."
+            ) from error
+        if error.retry_after is not None and error.retry_after > PATIENCE:
+            raise JudgeUnavailable(
+                f"The chat endpoint asks to wait {error.retry_after / 60:.0f} minutes, as at the end of a daily quota. "
+                "Run again then; what was answered so far is kept."
+            ) from error
+        if not error.transient or failed > self._retries or limited > LIMITED_RETRIES * self._retries:
+            raise error
+
+
+def _wait(error: CallFailed, attempt: int) -> float:
+    if error.retry_after is not None:
+        return error.retry_after
+    # Spread, so that calls that failed together do not come back together. Answers do not depend on it.
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
+    return longest * random.uniform(0.5, 1.0)
