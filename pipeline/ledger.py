@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, upda
 from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.errors import StorageError
+from pipeline.ledger_batches import BatchStore
 from pipeline.ledger_engine import BEGIN_OPTION, OwnerMarks, migrate, open_engine, storage_errors
 from pipeline.ledger_schema import (
     FINAL_REASONS,
@@ -110,6 +111,11 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def batches(self) -> BatchStore:
+        """What this ledger knows of batches of requests at a provider."""
+        return BatchStore(reading=self._reading, writing=self._writing, clock=self._clock)
 
     def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The stored answers among these keys."""

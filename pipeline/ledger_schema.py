@@ -7,16 +7,19 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import BigInteger, Column, Index, MetaData, RowMapping, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, RowMapping, String, Table, Text
 
 from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import UnscoredReason
 from pipeline.models.verdicts import Answer, Finding
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it to the migrations folder."""
 
 RunState = Literal["running", "done", "failed"]
+
+BatchState = Literal["creating", "submitted", "fetched", "cancelled", "failed", "lost"]
+"""Of a provider batch; one that is `creating` may or may not be at the provider, the last four are closed."""
 
 FINAL_REASONS: frozenset[UnscoredReason] = frozenset(("judge_refused",))
 """Unscored answers that would come out the same again, so that asking again only costs money.
@@ -72,6 +75,33 @@ runs_table = Table(
     Column("detail", Text, nullable=False),
 )
 
+# Batches of requests at a provider, which go on while no process of ours lives.
+provider_batches_table = Table(
+    "provider_batches",
+    metadata,
+    # A batch of repairs has a higher number than the batch whose answers it repairs.
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("judge", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("sent", Text, nullable=False),
+    Column("input_file", Text),
+    Column("provider_id", Text),
+    Column("requests", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("provider_batches_state", "state"),
+)
+
+# Which requests a batch that is not closed still holds the answer to.
+provider_batch_requests_table = Table(
+    "provider_batch_requests",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("batch", Integer, primary_key=True),
+    Index("provider_batch_requests_batch", "batch"),
+)
+
 
 class Asking(FrozenModel):
     """One candidate's question in one run, and the request it became."""
@@ -102,6 +132,28 @@ class LedgerRun(FrozenModel):
     counts: dict[str, int] = Field(default_factory=dict)
     shortlist_sha256: str | None = None
     detail: str = ""
+
+
+class StoredBatch(FrozenModel):
+    """One provider batch as the ledger knows it."""
+
+    number: int
+    """In the order in which batches were made."""
+    id: str
+    """Ours; the provider keeps it as metadata."""
+    judge: str
+    """Fingerprint of the judge."""
+    endpoint: str
+    """The endpoint's URL, without secrets."""
+    state: BatchState
+    sent: str
+    """JSON: how its requests were written, as far as the judge's parameters leave that open."""
+    input_file: str | None = None
+    """The provider's id of the uploaded file."""
+    provider_id: str | None = None
+    """The provider's id of the batch."""
+    requests: int
+    created: datetime
 
 
 findings_adapter = TypeAdapter(tuple[Finding, ...])
