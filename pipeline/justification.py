@@ -14,9 +14,18 @@ from pipeline.models.justification import (
 from pipeline.models.scorecard import Check, Criterion, NonNegotiable, Scorecard, Source
 from pipeline.models.shortlist import Row
 from pipeline.models.verdicts import GroundedFinding
-from pipeline.phrases import BAND_TITLES, FLAG_TITLES, check_phrase, criterion_title, humanized, sentence
+from pipeline.phrases import (
+    BAND_TITLES,
+    FLAG_TITLES,
+    check_phrase,
+    criterion_title,
+    humanized,
+    not_asked_because,
+    sentence,
+)
 from pipeline.questions import PARTLY_FROM, gate_question, next_check, questions_to_ask
 from pipeline.scoring import score_levels
+from pipeline.second_levels import far_apart
 
 _SOURCE_NAMES: dict[Source, str] = {"resume": "the resume", "takehome": "the take-home"}
 
@@ -47,13 +56,16 @@ def not_judged_text(reason: UnscoredReason, criterion: Criterion, detail: str = 
     """Why a criterion has no level, with the next step."""
     sources = " or ".join(_SOURCE_NAMES[source] for source in criterion.sources)
     told = f" ({detail})" if detail else ""
+    if reason == "not_asked":
+        why = not_asked_because(detail)
+        told = f" ({why.reason})" if why.reason else ""
+        return f"Not judged: the question was not asked{told}. {sentence(why.next_step)}"
     return {
         "source_missing": f"Not judged: {sources} would show this, and none came. Ask for it or for an example.",
         "source_unreadable": f"Not judged: {sources} came but could not be read. Ask for another copy.",
         "language": f"Not judged: {sources} is in a language that the judge does not know. Let a person read it.",
         "judge_failed": f"Not judged: the judge did not answer{told}. Run the same screening again.",
         "judge_refused": f"Not judged: the judge refused to answer{told}. Let a person read the documents.",
-        "not_asked": f"Not judged: the question was not asked{told}. Run the same screening again.",
     }[reason]
 
 
@@ -103,6 +115,8 @@ def _criterion(
         statements=statements,
         not_judged=not_judged,
         caution=_caution(assessed, statements),
+        second_level=assessed.second_level,
+        judges_differ=_judges_differ(assessed, statements),
     )
 
 
@@ -123,10 +137,22 @@ def _statement(criterion: Criterion, check: Check, finding: GroundedFinding | No
     )
 
 
+def _judges_differ(assessed: CriterionAssessment, statements: tuple[CheckStatement, ...]) -> bool:
+    if assessed.level is None or assessed.second_level is None:
+        return False
+    # Where the level was capped, the judge's own one is compared: the sum of its checks.
+    own = max(assessed.level, _added(statements))
+    return far_apart(own, assessed.second_level)
+
+
+def _added(statements: tuple[CheckStatement, ...]) -> float:
+    return min(4.0, sum(statement.level_points for statement in statements))
+
+
 def _caution(assessed: CriterionAssessment, statements: tuple[CheckStatement, ...]) -> str:
     if assessed.level is None:
         return ""
-    added = min(4.0, sum(statement.level_points for statement in statements))
+    added = _added(statements)
     if added - assessed.level > 0.1:
         return (
             f"The checks add up to {added:.1f}; {assessed.level:.1f} counts until a person has confirmed the quotes, "
@@ -161,7 +187,8 @@ def _gate_text(assessed: GateAssessment) -> str:
     if assessed.opposing:
         return "Unknown: something speaks against it, not clearly enough to count. Read the quote and ask."
     if assessed.detail:
-        return f"Unknown: it could not be judged ({assessed.detail.replace('_', ' ')}). Ask."
+        why = not_asked_because(assessed.detail).reason
+        return f"Unknown: it could not be judged ({why.replace('_', ' ')}). Ask."
     return "Unknown: the documents do not say. Unknown is not no. Ask."
 
 
@@ -172,6 +199,11 @@ def _why_this_band(row: Row, scorecard: Scorecard) -> str:
     if row.band == "needs_review":
         judged = _judged(row) if row.assessment.sources_read else "nothing could be read"
         return f"{title}: {judged}, so there is no rank and a person reads this one."
+    if row.below_line and row.band == "hold" and row.rank is not None:
+        return (
+            f"{title}: below the line. The built-in judge alone read these documents, and ranks others higher, "
+            "whom a language model read."
+        )
     if row.rank is None:
         closed = [humanized(gate.gate) for gate in row.assessment.gates if gate.status == "not_met"]
         return f"{title}: by the candidate's own words {_listed(closed)} is not met. A person confirms."

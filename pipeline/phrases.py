@@ -1,5 +1,6 @@
 """The words in which reports speak of checks, criteria, bands and flags."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -26,8 +27,24 @@ FLAG_TITLES: Mapping[FlagId, str] = MappingProxyType(
         "hidden_text": "Hidden text",
         "addressed_text": "Addressed text",
         "judges_differ": "Judges differ",
+        "second_judge_differs": "Two judges differ",
     }
 )
+
+
+_MONEY = r"(\$\d[\d,]*(?:\.\d+)?)"
+_BUDGET_TOO_SMALL = re.compile(rf"^The budget of {_MONEY} is too small", re.IGNORECASE)
+_BUDGET_SPENT = re.compile(rf"^The budget (?:is used up: \S+ )?of {_MONEY}", re.IGNORECASE)
+_REQUESTS_SPENT = re.compile(r"^All ([\d,]+) requests of --max-requests", re.IGNORECASE)
+
+
+class NotAsked(NamedTuple):
+    """Why questions were not asked, and what to do about it."""
+
+    reason: str
+    """A clause in lower case for a budget or limit, else whatever the judge said; without a full stop."""
+    next_step: str
+    """In lower case, without a full stop."""
 
 
 class CheckPhrase(NamedTuple):
@@ -84,6 +101,31 @@ def sentence(clause: str) -> str:
     """A clause with a capital and an end."""
     text = clause[:1].upper() + clause[1:]
     return text if text.endswith((".", "?", "!", "”")) else f"{text}."
+
+
+def not_asked_because(detail: str) -> NotAsked:
+    """Why questions were not asked, shortened from what the judge says to an operator, and what to do.
+
+    A budget or a limit of requests becomes one clause whatever was spent when it was noticed, so that
+    all candidates it concerns can be counted together.
+    """
+    told = _folded(detail).rstrip(".")
+    if found := _BUDGET_TOO_SMALL.search(told):
+        return NotAsked(f"the budget of {found[1]} is too small for one request", "run again with a larger budget")
+    if found := _BUDGET_SPENT.search(told):
+        return NotAsked(f"the budget of {found[1]} was used up", "run again with a larger budget to go on")
+    if found := _REQUESTS_SPENT.search(told):
+        return NotAsked(f"the {found[1]} allowed requests were made", "run again with a higher limit to go on")
+    return NotAsked(told, "run the same screening again to go on")
+
+
+def not_read_to_the_end(count: int, why: NotAsked) -> str:
+    """That some candidates were not read to the end, why, and what to do, as a sentence."""
+    who = "1 candidate was" if count == 1 else f"{count:,} candidates were"
+    if why.reason.startswith("the "):
+        return f"{who} not read to the end because {why.reason}: {why.next_step}."
+    told = f" ({why.reason})" if why.reason else ""
+    return f"{who} not read to the end{told}: {why.next_step}."
 
 
 def shortened(text: str, limit: int) -> str:

@@ -1,5 +1,6 @@
 """Questions to ask: what a person should find out before deciding, most important first."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.models.assessment import PROBE_FLAGS, Assessment, CriterionAssessment, Flag, FlagId, GateAssessment
@@ -9,6 +10,8 @@ from pipeline.models.verdicts import Citation, GroundedFinding
 from pipeline.phrases import check_phrase, criterion_title, shortened
 
 MAX_QUESTIONS = 7
+MAX_DIFFERENCE_QUESTIONS = 3
+"""Two judges may differ on everything; gates and other flags need room too."""
 MAX_CHECK_QUESTIONS = 3
 """Questions on missing checks; gates and flags need room too."""
 QUOTED_CHARS = 140
@@ -78,11 +81,15 @@ def _gate_questions(assessment: Assessment, scorecard: Scorecard) -> Iterator[st
 
 
 def _flag_questions(assessment: Assessment, *, starred: bool) -> Iterator[str]:
-    """One question a kind of flag: twenty hidden sentences are one thing to ask about."""
-    asked: set[FlagId] = set()
+    """One question a kind of flag: twenty hidden sentences are one thing to ask about.
+
+    Where two judges differ, every subject is a thing of its own.
+    """
+    asked: Counter[FlagId] = Counter()
     for flag in assessment.flags:
-        if flag.id not in asked and (flag.id in PROBE_FLAGS) == starred:
-            asked.add(flag.id)
+        most = MAX_DIFFERENCE_QUESTIONS if flag.id == "second_judge_differs" else 1
+        if asked[flag.id] < most and (flag.id in PROBE_FLAGS) == starred:
+            asked[flag.id] += 1
             yield _flag_question(flag)
 
 

@@ -41,6 +41,8 @@ class CriterionAssessment(FrozenModel):
     findings: tuple[GroundedFinding, ...] = ()
     unread_source: bool = False
     """Scored, but one of its sources was sent and could not be read."""
+    second_level: float | None = Field(default=None, ge=0, le=4)
+    """What a second judge made of it, to 0.1; shown, and never part of the score."""
 
 
 class GateAssessment(FrozenModel):

@@ -46,6 +46,10 @@ class CriterionJustification(FrozenModel):
     """Why there is no level, as a sentence with its next step; empty when there is one."""
     caution: str = ""
     """What keeps the level from being the whole story, such as a source that could not be read."""
+    second_level: float | None = None
+    """What a second judge made of it; None without one."""
+    judges_differ: bool = False
+    """The two levels are so far apart that a person decides."""
 
     def in_state(self, state: CheckState) -> tuple[CheckStatement, ...]:
         """The statements in one state, in the rubric's order."""

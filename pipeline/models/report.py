@@ -8,6 +8,7 @@ from pipeline.errors import QuarantineCode
 from pipeline.models.assessment import FlagId, GateStatus
 from pipeline.models.dossier import UnscoredReason
 from pipeline.models.justification import CheckState
+from pipeline.models.settlement import PairEnd
 from pipeline.models.shortlist import Band
 
 FORMAT: Literal["shortlist-1"] = "shortlist-1"
@@ -68,6 +69,8 @@ class ReportedCriterion(_Reported):
     caution: str
     """What keeps the level from being the whole story; mostly empty."""
     findings: tuple[ReportedFinding, ...]
+    second_level: float | None = Field(default=None, ge=0, le=4)
+    """What a second judge made of it; never part of the score."""
 
 
 class ReportedGate(_Reported):
@@ -90,6 +93,25 @@ class ReportedFlag(_Reported):
     question: str
     document: str
     place: str
+
+
+class ReportedFollowUp(_Reported):
+    """A question for the interview that a language model suggests; nobody has checked it."""
+
+    question: str
+    quote: ReportedQuote
+    """The candidate's words that it builds on."""
+
+
+class ReportedSettled(_Reported):
+    """What the second pass did for one row; it never changes a score."""
+
+    samples: int = Field(ge=0)
+    """Further answers that were asked for."""
+    interval_before: tuple[int, int]
+    p_top_before: float = Field(ge=0, le=1)
+    tie_order: int | None = Field(ge=1)
+    """Place among the rows of equal score; null where there was nothing to order."""
 
 
 class ReportedRow(_Reported):
@@ -128,6 +150,11 @@ class ReportedRow(_Reported):
     flags: tuple[ReportedFlag, ...]
     questions: tuple[str, ...]
     """At most seven, most important first."""
+    below_line: bool = False
+    """Only the judge that screened everybody read this one; not comparable with rows above the line."""
+    follow_ups: tuple[ReportedFollowUp, ...] = ()
+    settled: ReportedSettled | None = None
+    """Null for a row that the second pass did not look at."""
 
 
 class ReportedScorecard(_Reported):
@@ -163,6 +190,33 @@ class ReportedDuplicate(_Reported):
     reason: str
 
 
+class ReportedPair(_Reported):
+    """Two candidates' evidence, compared in both orders."""
+
+    first: str
+    second: str
+    end: PairEnd
+    """`preferred` is a win, `orders_disagree` and `neither` are ties, `not_answered` counts for nothing."""
+    preferred: str | None
+    quotes: tuple[ReportedQuote, ...]
+    """From the preferred candidate's documents; the reason the judge gave."""
+
+
+class ReportedSettlement(_Reported):
+    """What the second pass compared; what it did for a row stands at the row."""
+
+    pairs: tuple[ReportedPair, ...]
+    left_out: tuple[str, ...]
+    """In no pair, because their documents hold hidden or addressed text."""
+
+
+class ReportedUnfinished(_Reported):
+    """Candidates whose documents were not read to the end, for one reason."""
+
+    reason: str
+    candidates: int = Field(ge=1)
+
+
 class Report(_Reported):
     """A shortlist with everything it rests on. Depends on inputs, scorecard and verdicts alone."""
 
@@ -171,8 +225,13 @@ class Report(_Reported):
     top: int = Field(ge=1)
     advance_bar: float
     blind: bool
+    judged_top: int | None = None
+    """How many of the best of a first screening another judge read; the other rows stand below a line."""
+    unfinished: tuple[ReportedUnfinished, ...] = ()
     rows: tuple[ReportedRow, ...]
     """Ranked rows first, then those without a rank."""
     quarantined: tuple[ReportedQuarantine, ...]
     duplicates: tuple[ReportedDuplicate, ...]
     unused: tuple[ReportedUnused, ...]
+    settlement: ReportedSettlement | None = None
+    """Null if there was no second pass."""

@@ -1,6 +1,7 @@
 """What made a shortlist: the content of `run.json`. The one report that may hold the time."""
 
-from typing import Self
+import json
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -39,6 +40,92 @@ class RunFailure(FrozenModel):
     count: int = Field(ge=1)
 
 
+class RunCalls(FrozenModel):
+    """Calls of a language model that were paid for in this run."""
+
+    calls: int = Field(default=0, ge=0)
+    """Answered HTTP requests, repairs included, retries of failed ones not."""
+    repairs: int = Field(default=0, ge=0)
+    """Second calls because the first answer could not be used."""
+    retries: int = Field(default=0, ge=0)
+    """Requests that were sent again because the endpoint was busy or broke off."""
+
+
+class RunMoney(FrozenModel):
+    """What the caller was willing to spend, and by which prices it was counted; in US dollars."""
+
+    prices_as_of: str | None = None
+    """Date of the price table; None when the model has no known price."""
+    budget: float | None = Field(default=None, ge=0)
+    max_requests: int | None = Field(default=None, ge=0)
+    stopped_by: Literal["budget", "max_requests"] | None = None
+    """Which of the two limits ended the run; None if it came to its end."""
+    estimate: float | None = Field(default=None, ge=0)
+    """Cost as estimated before the first request."""
+    estimated_requests: int | None = Field(default=None, ge=0)
+
+
+class RunUsage(FrozenModel):
+    """What one candidate's requests of this run took; a request that several share is counted once, at the first."""
+
+    requests: int = Field(default=0, ge=0)
+    input_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
+    """Part of the input tokens."""
+    output_tokens: int = Field(default=0, ge=0)
+    cost: float | None = Field(default=None, ge=0)
+    """In US dollars; None when the price is unknown."""
+
+
+class RunProbabilities(FrozenModel):
+    """Where the chances of the checks came from."""
+
+    logprob: int = Field(default=0, ge=0)
+    """Read off the yes/no token."""
+    stated: int = Field(default=0, ge=0)
+    """As the model wrote them."""
+
+
+class RunCalibration(FrozenModel):
+    """The file that turned a model's probabilities into frequencies."""
+
+    sha256: str
+    calibrated: tuple[str, ...] = ()
+    """Checks with enough labelled rows, as `rubric.check`."""
+    uncalibrated: tuple[str, ...] = ()
+
+
+class RunEndpoint(FrozenModel):
+    """What the provider said of itself, with the number of answers that said so."""
+
+    models: dict[str, int] = Field(default_factory=dict)
+    """Snapshots; more than one means that the provider changed the model during the run."""
+    system_fingerprints: dict[str, int] = Field(default_factory=dict)
+
+
+class RunJudge(FrozenModel):
+    """Another judge that took part: the one that screened everybody, or the second opinion."""
+
+    judge: str
+    """As chosen on the command line."""
+    fingerprint: str
+    candidates: int = Field(ge=0)
+    """Whose documents it read."""
+    differing_candidates: int | None = Field(default=None, ge=0)
+    """For a second opinion: how many candidates it sends to a person."""
+
+
+class RunSettling(FrozenModel):
+    """What the second pass near the cut took."""
+
+    samples: int = Field(default=0, ge=0)
+    pairs: int = Field(default=0, ge=0)
+    preferred: int = Field(default=0, ge=0)
+    ties: int = Field(default=0, ge=0)
+    not_answered: int = Field(default=0, ge=0)
+    left_out: int = Field(default=0, ge=0)
+
+
 class RunRecord(FrozenModel):
     """What made a shortlist, so that it can be made again and be explained later."""
 
@@ -61,8 +148,20 @@ class RunRecord(FrozenModel):
     counts: RunCounts
     tokens: dict[str, int] = Field(default_factory=dict)
     """Input, output and cached tokens that the endpoint reported; empty without a language model."""
-    cost: float | None = None
-    """In US dollars, as the endpoint reported it; None when it reports none."""
+    cost: float | None = Field(default=None, ge=0)
+    """In US dollars; None when no language model was asked or its price is unknown."""
+    calls: RunCalls = RunCalls()
+    money: RunMoney = RunMoney()
+    probabilities: RunProbabilities = RunProbabilities()
+    calibration: RunCalibration | None = None
+    endpoint: RunEndpoint = RunEndpoint()
+    screening: RunJudge | None = None
+    """With `--judge-top`: the judge that read everybody."""
+    second: RunJudge | None = None
+    """With `--second`: the other opinion."""
+    settling: RunSettling | None = None
+    candidates: dict[str, RunUsage] = Field(default_factory=dict)
+    """By candidate, or by label in a blind run; only those for whom something was asked."""
     failures: tuple[RunFailure, ...] = ()
     audit_head: str | None = None
     """Hash of the last event of the audit chain."""
@@ -70,6 +169,18 @@ class RunRecord(FrozenModel):
     """Of shortlist.json."""
 
 
+_ONLY_WITH_A_MODEL = frozenset(
+    ("calls", "money", "probabilities", "calibration", "endpoint", "screening", "second", "settling", "candidates")
+)
+
+_NOTHING: tuple[object, ...] = (None, {}, RunCalls(), RunMoney(), RunProbabilities(), RunEndpoint())
+
+
 def run_record_json(record: RunRecord) -> str:
-    """`run.json` as text."""
-    return record.model_dump_json(indent=2) + "\n"
+    """`run.json` as text; what only a language model fills is left out where there is nothing to say."""
+    silent = {name for name in _ONLY_WITH_A_MODEL if getattr(record, name) in _NOTHING}
+    spoken = record.model_dump(include=set(_ONLY_WITH_A_MODEL - silent), exclude_none=True)
+    parts = record.model_dump(exclude=silent) | spoken
+    # Candidates are named after files, and a file's name may hold half a character pair, which no encoding can write.
+    text = json.dumps(parts, indent=2, ensure_ascii=False)
+    return (text if text == text.encode(errors="ignore").decode() else json.dumps(parts, indent=2)) + "\n"

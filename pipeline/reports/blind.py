@@ -4,14 +4,20 @@ The values are replaced before any report is made, so that no report can show by
 never given.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.models.assessment import Assessment, Flag, FlagId
-from pipeline.models.shortlist import Row, Shortlist
+from pipeline.models.settlement import PairOutcome, Settlement
+from pipeline.models.shortlist import FollowUp, Row, Shortlist
 from pipeline.models.submissions import Batch, Duplicate, QuarantinedFile, UnusedFile
 from pipeline.models.verdicts import Citation, GroundedFinding
 from pipeline.reports.endings import ending
 
+MASK = "[…]"
+"""In a question that a model wrote, for a word that the candidate's redacted text does not hold."""
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _SOURCE_LABELS = {"resume": "resume", "takehome": "take-home"}
 _WITHHELD: Mapping[FlagId, tuple[str, str]] = {
     # These flags carry the candidate's own words or file names, which no redaction has seen.
@@ -32,7 +38,13 @@ _WITHHELD: Mapping[FlagId, tuple[str, str]] = {
 
 def blind_shortlist(shortlist: Shortlist) -> Shortlist:
     """The same rows under their labels, with redacted quotes and numbered documents."""
-    return shortlist.model_copy(update={"rows": tuple(_blind_row(row) for row in shortlist.rows)})
+    documents = {row.candidate: _document_labels(row, shortlist.settlement) for row in shortlist.rows}
+    rows = tuple(_blind_row(row, documents[row.candidate]) for row in shortlist.rows)
+    settlement = None
+    if shortlist.settlement is not None:
+        labels = {row.candidate: row.label for row in shortlist.rows}
+        settlement = _blind_settlement(shortlist.settlement, labels, documents)
+    return shortlist.model_copy(update={"rows": rows, "settlement": settlement})
 
 
 def blind_batch(batch: Batch, shortlist: Shortlist) -> Batch:
@@ -98,9 +110,35 @@ def _reason(reason: str, file: str) -> str:
     return reason
 
 
-def _blind_row(row: Row) -> Row:
+def _blind_settlement(
+    settlement: Settlement, labels: Mapping[str, str], documents: Mapping[str, Mapping[str, str]]
+) -> Settlement:
+    def label(candidate: str) -> str:
+        return labels.get(candidate, "another candidate")
+
+    def blind_pair(pair: PairOutcome) -> PairOutcome:
+        return pair.model_copy(
+            update={
+                "first": label(pair.first),
+                "second": label(pair.second),
+                "preferred": label(pair.preferred) if pair.preferred is not None else None,
+                "citations": _blind_citations(
+                    pair.citations, documents.get(pair.preferred, {}) if pair.preferred is not None else {}
+                ),
+            }
+        )
+
+    return settlement.model_copy(
+        update={
+            "pairs": tuple(map(blind_pair, settlement.pairs)),
+            "rows": tuple(row.model_copy(update={"candidate": label(row.candidate)}) for row in settlement.rows),
+            "left_out": tuple(map(label, settlement.left_out)),
+        }
+    )
+
+
+def _blind_row(row: Row, documents: Mapping[str, str]) -> Row:
     assessment = row.assessment
-    documents = _document_labels(assessment)
     blinded = assessment.model_copy(
         update={
             "candidate": row.label,
@@ -124,15 +162,39 @@ def _blind_row(row: Row) -> Row:
             "flags": tuple(_blind_flag(flag, documents) for flag in assessment.flags),
         }
     )
-    return row.model_copy(update={"candidate": row.label, "assessment": blinded})
+    follow_ups = tuple(_blind_follow_up(one, row, documents) for one in row.follow_ups)
+    return row.model_copy(update={"candidate": row.label, "assessment": blinded, "follow_ups": follow_ups})
 
 
-def _document_labels(assessment: Assessment) -> dict[str, str]:
+def _blind_follow_up(follow_up: FollowUp, row: Row, documents: Mapping[str, str]) -> FollowUp:
+    """The question without any word that only the open text or the folder's name holds.
+
+    A model writes it from redacted text and so knows no name; this holds even if it does.
+    """
+    citations = [*_citations(row.assessment), *(one.citation for one in row.follow_ups)]
+    shown = {word for citation in citations for word in _words(citation.quote_redacted)}
+    known = {word for citation in citations for word in _words(citation.quote)} | _words(row.candidate)
+    secret = known - shown
+    question = _WORD.sub(lambda word: MASK if word[0].casefold() in secret else word[0], follow_up.question)
+    (citation,) = _blind_citations((follow_up.citation,), documents)
+    return follow_up.model_copy(update={"question": question, "citation": citation})
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text)}
+
+
+def _document_labels(row: Row, settlement: Settlement | None) -> dict[str, str]:
     """`resume.pdf` and `take-home file 2.java` for every document that is cited or flagged; numbered by name."""
+    pairs = settlement.pairs if settlement is not None else ()
     sources: dict[str, str] = {}
-    for citation in _citations(assessment):
+    for citation in (
+        *_citations(row.assessment),
+        *(follow_up.citation for follow_up in row.follow_ups),
+        *(citation for pair in pairs if pair.preferred == row.candidate for citation in pair.citations),
+    ):
         sources.setdefault(citation.document, _SOURCE_LABELS[citation.source])
-    for flag in assessment.flags:
+    for flag in row.assessment.flags:
         if flag.document:
             sources.setdefault(flag.document, "document")
     labels: dict[str, str] = {}
@@ -159,7 +221,12 @@ def _blind_finding(finding: GroundedFinding, documents: Mapping[str, str]) -> Gr
 
 def _blind_citations(citations: Sequence[Citation], documents: Mapping[str, str]) -> tuple[Citation, ...]:
     return tuple(
-        citation.model_copy(update={"quote": citation.quote_redacted, "document": documents[citation.document]})
+        citation.model_copy(
+            update={
+                "quote": citation.quote_redacted,
+                "document": documents.get(citation.document, _SOURCE_LABELS[citation.source]),
+            }
+        )
         for citation in citations
     )
 

@@ -14,7 +14,8 @@ from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch
 from pipeline.reports.blind import blind_batch, blind_shortlist
-from pipeline.reports.intervals import IntervalScale, meter
+from pipeline.reports.intervals import meter, scale_of
+from pipeline.reports.opinions import settled_rows
 from pipeline.reports.page import anchor, make_page
 from pipeline.reports.text import printable
 from pipeline.reports.view import RowView, detail_view, row_view
@@ -79,16 +80,22 @@ class _Details(NamedTuple):
 
 
 def _details(shortlist: Shortlist, scorecard: Scorecard) -> _Details:
-    """Justifications of the top rows and of the first rows without a rank, as far as they fit."""
+    """Justifications of the top rows, of the first rows without a rank and of the first on which two judges differ.
+
+    As far as they fit on the page.
+    """
     most = DETAILS_PER_INTERVIEW * shortlist.top
     ranked = [row for row in shortlist.rows if row.rank is not None]
     unranked = [row for row in shortlist.rows if row.rank is None]
     positions = {row.candidate: n for n, row in enumerate(shortlist.rows, start=1)}
-    scale = IntervalScale(ranks=len(ranked), top=shortlist.top)
+    scale = scale_of(shortlist)
+    settled = settled_rows(shortlist.settlement)
     ranks = [row.rank for row in ranked]
     template = _environment().get_template("detail.html")
     markup: dict[str, Markup] = {}
-    chosen = [*ranked[:most], *unranked[:most]]
+    differing = [row for row in shortlist.rows if any(f.id == "second_judge_differs" for f in row.assessment.flags)]
+    # By importance: what does not fit on the page is left out from the end.
+    chosen = list({row.candidate: row for row in (*ranked[:most], *unranked[:most], *differing[:most])}.values())
     size = 0
     for row in chosen:
         at = anchor(positions[row.candidate])
@@ -99,6 +106,7 @@ def _details(shortlist: Shortlist, scorecard: Scorecard) -> _Details:
                 scale=scale,
                 tied=row.rank is not None and ranks.count(row.rank) > 1,
                 is_open=True,
+                settled=settled.get(row.candidate),
             ),
             detail=detail_view(row, scorecard, anchor=at),
             is_open=row.rank is not None and row.rank <= shortlist.top,
@@ -108,7 +116,8 @@ def _details(shortlist: Shortlist, scorecard: Scorecard) -> _Details:
         if size > MAX_DETAIL_BYTES:
             break
         markup[row.candidate] = Markup(rendered)
-    return _Details(markup=markup, left_out=len(chosen) - len(markup))
+    ordered = dict(sorted(markup.items(), key=lambda one: positions[one[0]]))
+    return _Details(markup=ordered, left_out=len(chosen) - len(markup))
 
 
 def _unranked(rows: Sequence[RowView], caption: str) -> Markup:

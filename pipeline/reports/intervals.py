@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from pipeline.models.shortlist import Shortlist
+
 WIDTH = 160
 HEIGHT = 18
 _EDGE = 5.0
@@ -17,7 +19,7 @@ class IntervalScale(NamedTuple):
     """
 
     ranks: int
-    """Rows that have a rank."""
+    """The last rank that is drawn."""
     top: int
 
     def x(self, rank: float) -> float:
@@ -51,6 +53,16 @@ class IntervalScale(NamedTuple):
             f'<path class="ct" d="M{self.cut:g} -80V100"/>'
             f'<path class="rg" d="M{left:g} 9H{max(right, left + 0.1):g}"/><circle cx="{dot:g}" cy="9" r="3.5"/></svg>'
         )
+
+
+def scale_of(shortlist: Shortlist) -> IntervalScale:
+    """The scale on which every interval of a shortlist fits.
+
+    Ranks may leave gaps behind a line, so the last one can be higher than the number of rows.
+    """
+    last = max((row.rank_interval[1] for row in shortlist.rows if row.rank_interval is not None), default=0)
+    ranked = sum(row.rank is not None for row in shortlist.rows)
+    return IntervalScale(ranks=max(last, ranked), top=shortlist.top)
 
 
 def meter(level: float) -> Markup:

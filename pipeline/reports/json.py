@@ -16,18 +16,25 @@ from pipeline.models.report import (
     ReportedDuplicate,
     ReportedFinding,
     ReportedFlag,
+    ReportedFollowUp,
     ReportedGate,
+    ReportedPair,
     ReportedQuarantine,
     ReportedQuote,
     ReportedRow,
     ReportedScorecard,
+    ReportedSettled,
+    ReportedSettlement,
+    ReportedUnfinished,
     ReportedUnused,
 )
 from pipeline.models.scorecard import Scorecard
+from pipeline.models.settlement import SettledRow, Settlement
 from pipeline.models.shortlist import Row, Shortlist
 from pipeline.models.submissions import Batch
 from pipeline.models.verdicts import Citation, GroundedFinding
 from pipeline.reports.blind import blind_batch, blind_shortlist
+from pipeline.reports.opinions import settled_rows, unfinished
 
 M = TypeVar("M", bound=FrozenModel)
 
@@ -35,13 +42,16 @@ M = TypeVar("M", bound=FrozenModel)
 def json_report(shortlist: Shortlist, batch: Batch, scorecard: Scorecard, *, blind: bool = False) -> str:
     """Render `shortlist.json`: equal inputs give equal bytes, one row a line."""
     shown = blind_shortlist(shortlist) if blind else shortlist
+    settled = settled_rows(shown.settlement)
     # Rows are put together one at a time: ten thousand of them as models would not fit into memory twice.
     report = make_report(shortlist, batch, scorecard, blind=blind, with_rows=False)
     parts = []
     for name in Report.model_fields:
         value = getattr(report, name)
         if isinstance(value, tuple):
-            models = (_row(row, scorecard) for row in shown.rows) if name == "rows" else value
+            models = (
+                (_row(row, scorecard, settled.get(row.candidate)) for row in shown.rows) if name == "rows" else value
+            )
             lines = ",\n".join(f"  {_encoded(model)}" for model in models)
             parts.append(f' "{name}": [\n{lines}\n ]' if lines else f' "{name}": []')
         else:
@@ -79,12 +89,17 @@ def make_report(
     shown, aside = shortlist, batch
     if blind:
         shown, aside = blind_shortlist(shortlist), blind_batch(batch, shortlist)
+    settled = settled_rows(shown.settlement)
     return Report(
         scorecard=ReportedScorecard(id=scorecard.id, hash=shortlist.scorecard_hash, title=scorecard.title),
         top=shortlist.top,
         advance_bar=shortlist.advance_bar,
         blind=blind,
-        rows=tuple(_row(row, scorecard) for row in shown.rows) if with_rows else (),
+        judged_top=shown.judged_top,
+        unfinished=tuple(
+            ReportedUnfinished(reason=one.why.reason, candidates=one.candidates) for one in unfinished(shown.rows)
+        ),
+        rows=tuple(_row(row, scorecard, settled.get(row.candidate)) for row in shown.rows) if with_rows else (),
         quarantined=tuple(
             ReportedQuarantine(candidate=file.candidate, file=file.file, code=file.code, reason=file.reason)
             for file in _sorted(aside.quarantined)
@@ -97,6 +112,32 @@ def make_report(
             ReportedUnused(candidate=file.candidate, file=file.file, reason=file.reason)
             for file in _sorted(aside.unused)
         ),
+        settlement=_settlement(shown.settlement) if shown.settlement is not None else None,
+    )
+
+
+def _settlement(settlement: Settlement) -> ReportedSettlement:
+    return ReportedSettlement(
+        pairs=tuple(
+            ReportedPair(
+                first=pair.first,
+                second=pair.second,
+                end=pair.end,
+                preferred=pair.preferred,
+                quotes=_quotes(pair.citations),
+            )
+            for pair in settlement.pairs
+        ),
+        left_out=settlement.left_out,
+    )
+
+
+def _settled(settled: SettledRow) -> ReportedSettled:
+    return ReportedSettled(
+        samples=settled.samples,
+        interval_before=settled.interval_before,
+        p_top_before=settled.p_top_before,
+        tie_order=settled.tie_order,
     )
 
 
@@ -104,7 +145,7 @@ def _sorted(models: Iterable[M]) -> list[M]:
     return sorted(models, key=lambda model: model.model_dump_json())
 
 
-def _row(row: Row, scorecard: Scorecard) -> ReportedRow:
+def _row(row: Row, scorecard: Scorecard, settled: SettledRow | None) -> ReportedRow:
     justification = justify(row, scorecard)
     assessed = row.assessment
     return ReportedRow(
@@ -131,6 +172,11 @@ def _row(row: Row, scorecard: Scorecard) -> ReportedRow:
             for f in assessed.flags
         ),
         questions=justification.questions,
+        below_line=row.below_line,
+        follow_ups=tuple(
+            ReportedFollowUp(question=one.question, quote=_quotes((one.citation,))[0]) for one in row.follow_ups
+        ),
+        settled=_settled(settled) if settled is not None else None,
     )
 
 
@@ -149,6 +195,7 @@ def _criterion(told: CriterionJustification, row: Row) -> ReportedCriterion:
         not_judged=told.not_judged,
         caution=told.caution,
         findings=tuple(_finding(statement, findings.get(statement.check)) for statement in told.statements),
+        second_level=told.second_level,
     )
 
 

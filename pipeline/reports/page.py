@@ -8,7 +8,20 @@ from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Band, Row, Shortlist
 from pipeline.models.submissions import Batch, Duplicate, QuarantinedFile, UnusedFile
 from pipeline.phrases import BAND_TITLES, criterion_title, humanized
-from pipeline.reports.intervals import IntervalScale
+from pipeline.reports.intervals import IntervalScale, scale_of
+from pipeline.reports.opinions import (
+    LINE_TEXT,
+    READ_BY_SCREENING,
+    DifferingView,
+    SecondPassView,
+    differing,
+    how_read,
+    line_after,
+    matrix_note,
+    second_pass,
+    settled_rows,
+    unfinished,
+)
 from pipeline.reports.text import one_line
 from pipeline.reports.view import RowView, row_view
 
@@ -57,6 +70,8 @@ class Page(NamedTuple):
     top: int
     facts: tuple[Fact, ...]
     lead: str
+    unfinished: tuple[str, ...]
+    """That some were not read to the end, and what to do."""
     bands: tuple[BandChoice, ...]
     ranked: tuple[RowView, ...]
     rest: tuple[RowView, ...]
@@ -66,9 +81,16 @@ class Page(NamedTuple):
     """Index of the last row above the cut; -1 when the cut falls behind everybody."""
     cut_title: str
     cut_text: str
+    line_after: int | None
+    """Index of the last row above the line, -1 if there is none; None without a line."""
+    line_title: str
+    line_text: str
     key: str
     matrix: tuple[RowView, ...]
     criteria: tuple[CriterionHead, ...]
+    matrix_note: str
+    differing: tuple[DifferingView, ...]
+    second_pass: SecondPassView | None
     gated: tuple[RowView, ...]
     reviews: tuple[RowView, ...]
     quarantined: tuple[QuarantinedFile, ...]
@@ -77,6 +99,8 @@ class Page(NamedTuple):
     unused_title: str
     details_note: str
     how_bands: str
+    how_read: tuple[str, ...]
+    """What a second reading means for the figures; a paragraph each."""
     channels: tuple[Channel, ...]
     yardstick: str
     footer: str
@@ -110,7 +134,8 @@ def make_page(
     """
     rows = shortlist.rows
     ranked = [row for row in rows if row.rank is not None]
-    scale = IntervalScale(ranks=len(ranked), top=shortlist.top)
+    scale = scale_of(shortlist)
+    settled = settled_rows(shortlist.settlement)
     shared = Counter(row.rank for row in ranked)
     views = {
         row.candidate: row_view(
@@ -120,6 +145,7 @@ def make_page(
             tied=row.rank is not None and shared[row.rank] > 1,
             is_open=row.candidate in detailed,
             reason=_reason(row),
+            settled=settled.get(row.candidate),
         )
         for n, row in enumerate(rows, start=1)
     }
@@ -127,6 +153,8 @@ def make_page(
     total = sum(criterion.weight for criterion in scorecard.criteria)
     bands = Counter(row.band for row in rows)
     tabled = max(TABLE_ROWS, len(above))
+    anchors = {row.candidate: anchor(n) for n, row in enumerate(rows, start=1) if row.candidate in detailed}
+    differ = differing(rows, anchors=anchors)
     return Page(
         title=one_line(scorecard.title),
         mission=" ".join(scorecard.mission.split()),
@@ -134,6 +162,7 @@ def make_page(
         top=shortlist.top,
         facts=_facts(rows, batch, shortlist),
         lead=_lead(rows, shortlist),
+        unfinished=tuple(one_line(one.text) for one in unfinished(rows)),
         bands=tuple(BandChoice(band, title) for band, title in BAND_TITLES.items() if bands[band]),
         ranked=tuple(views[row.candidate] for row in ranked[:tabled]),
         rest=tuple(views[row.candidate] for row in ranked[tabled:]),
@@ -141,12 +170,18 @@ def make_page(
         cut_after=len(above) - 1,
         cut_title=_cut_title(shortlist.top),
         cut_text=_cut_text(ranked),
+        line_after=line_after(ranked),
+        line_title=f"The line: {_counted(shortlist.judged_top or 0, 'candidate was', 'candidates were')} read again.",
+        line_text=LINE_TEXT,
         key=_key(scale),
         matrix=tuple(views[row.candidate] for row in ranked if row.candidate in detailed),
         criteria=tuple(
             CriterionHead(criterion_title(criterion), f"{criterion.weight / total:.0%}")
             for criterion in scorecard.criteria
         ),
+        matrix_note=matrix_note(rows),
+        differing=differ,
+        second_pass=second_pass(shortlist, anchors=anchors),
         gated=tuple(views[row.candidate] for row in rows if row.rank is None and row.band == "hold"),
         reviews=tuple(views[row.candidate] for row in rows if row.band == "needs_review"),
         quarantined=tuple(sorted(batch.quarantined, key=lambda file: (file.candidate, file.file))),
@@ -155,8 +190,9 @@ def make_page(
         unused_title=_counted(
             len(batch.unused), "file was recognised and left alone", "files were recognised and left alone"
         ),
-        details_note=_details_note(shortlist, left_out),
+        details_note=_details_note(shortlist, left_out, with_differing=bool(differ)),
         how_bands=_how_bands(shortlist),
+        how_read=how_read(shortlist),
         channels=_channels(rows),
         yardstick=YARDSTICK,
         footer=_footer(rows),
@@ -229,10 +265,11 @@ def _key(scale: IntervalScale) -> str:
     )
 
 
-def _details_note(shortlist: Shortlist, left_out: int) -> str:
+def _details_note(shortlist: Shortlist, left_out: int, *, with_differing: bool) -> str:
+    more = " and those on which two judges differ" if with_differing else ""
     text = (
-        f"The first {3 * shortlist.top} rows, one criterion after the other. Words in this report's serif type are the "
-        "candidate's own, with the place where they stand."
+        f"The first {3 * shortlist.top} rows{more}, one criterion after the other. Words in this report's serif type "
+        "are the candidate's own, with the place where they stand."
     )
     if left_out:
         text += (
@@ -253,6 +290,11 @@ def _how_bands(shortlist: Shortlist) -> str:
 def _reason(row: Row) -> str:
     if row.rank is not None:
         return ""
+    alone = f" Read by the {READ_BY_SCREENING}." if row.below_line else ""
+    return _why_unranked(row) + alone
+
+
+def _why_unranked(row: Row) -> str:
     if row.band == "needs_review":
         if not row.assessment.sources_read:
             return "Nothing could be read."

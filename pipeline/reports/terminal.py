@@ -7,9 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.models.report import ReportedCriterion, ReportedQuote, ReportedRow
+from pipeline.models.run import RunRecord, RunUsage
 from pipeline.models.shortlist import Row, Shortlist
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, shortened
+from pipeline.reports.opinions import LINE_TEXT, READ_BY_SCREENING, line_after, ordinal, unfinished
 from pipeline.reports.text import one_line
+from pipeline.second_levels import far_apart
 
 _QUOTE_CHARS = 240
 _BAND_STYLES = {"advance": "bold green", "boundary": "green", "probe": "yellow", "needs_review": "magenta"}
@@ -28,11 +31,31 @@ def terminal_table(shortlist: Shortlist, *, blind: bool = False) -> Table:
     table.add_column("Judged", justify="right", no_wrap=True)
     table.add_column("Flags", overflow="fold")
     cut = _last_within(shortlist)
+    line = line_after([row for row in shortlist.rows if row.rank is not None])
+    if line == -1:
+        _add_line(table)
     for n, row in enumerate(shortlist.rows):
         last_ranked = n == ranked - 1
-        table.add_row(*_cells(row, blind=blind), end_section=n == cut or last_ranked)
-    table.caption = Text(f"{shortlist.top} interviews; {ranked} ranked, {len(shortlist.rows) - ranked} for a person.")
+        table.add_row(*_cells(row, blind=blind), end_section=n in (cut, line) or last_ranked)
+        if n == line:
+            _add_line(table)
+    table.caption = Text("\n".join(_caption(shortlist, ranked=ranked, with_line=line is not None)))
     return table
+
+
+def _add_line(table: Table) -> None:
+    table.add_row("", "", Text(f"below: {READ_BY_SCREENING}", style="italic"), end_section=True)
+
+
+def _caption(shortlist: Shortlist, *, ranked: int, with_line: bool) -> Iterator[str]:
+    rows = shortlist.rows
+    yield f"{shortlist.top} interviews; {ranked} ranked, {len(rows) - ranked} for a person."
+    if with_line:
+        yield LINE_TEXT
+    differ = sum(any(flag.id == "second_judge_differs" for flag in row.assessment.flags) for row in rows)
+    if differ:
+        yield f"Two judges differ about {differ} {'candidate' if differ == 1 else 'candidates'}: a person decides."
+    yield from (one_line(one.text) for one in unfinished(rows))
 
 
 def _last_within(shortlist: Shortlist) -> int:
@@ -65,9 +88,10 @@ def explanation(row: Mapping[str, object]) -> Iterator[str]:
         pydantic.ValidationError: The row was written by another version.
     """
     told = ReportedRow.model_validate(row)
+    line = f", below the line (read by the {READ_BY_SCREENING})" if told.below_line else ""
     rank = "no rank" if told.rank is None or told.rank_interval is None else _rank_words(told.rank, told.rank_interval)
     score = "no score" if told.score is None else f"score {told.score:.1f}"
-    yield f"{one_line(told.candidate)}: {BAND_TITLES[told.band]}, {rank}, {score}, {told.coverage:.0%} judged"
+    yield f"{one_line(told.candidate)}: {BAND_TITLES[told.band]}, {rank}, {score}, {told.coverage:.0%} judged{line}"
     yield from (one_line(text) for text in told.summary)
     for criterion in told.criteria.values():
         yield ""
@@ -79,10 +103,21 @@ def explanation(row: Mapping[str, object]) -> Iterator[str]:
     for flag in told.flags:
         yield ""
         yield one_line(f"{FLAG_TITLES[flag.id]}: {flag.detail}")
+    if told.settled is not None:
+        low, high = told.settled.interval_before
+        tie = f"; {ordinal(told.settled.tie_order)} among equal scores" if told.settled.tie_order is not None else ""
+        yield ""
+        yield f"Second pass: the rank interval was {low} to {high} before{tie}"
     if told.questions:
         yield ""
         yield "Questions to ask"
         yield from (f"  {n}. {one_line(question)}" for n, question in enumerate(told.questions, start=1))
+    if told.follow_ups:
+        yield ""
+        yield "Suggested by a language model, not checked"
+    for suggested in told.follow_ups:
+        yield f"  ? {one_line(suggested.question)}"
+        yield f"    {_quoted(suggested.quote)}"
 
 
 def _rank_words(rank: int, interval: tuple[int, int]) -> str:
@@ -94,7 +129,13 @@ def _criterion_lines(criterion: ReportedCriterion) -> Iterator[str]:
     if criterion.level is None:
         yield one_line(f"{criterion.title}: {criterion.not_judged}")
         return
-    yield f"{criterion.title}: {criterion.level:.1f} of 4, {criterion.points} of {criterion.points_possible} points"
+    second = "" if criterion.second_level is None else f", second judge {criterion.second_level:.1f}"
+    if criterion.second_level is not None and far_apart(criterion.level, criterion.second_level):
+        second += " (a person decides)"
+    yield (
+        f"{criterion.title}: {criterion.level:.1f} of 4, "
+        f"{criterion.points} of {criterion.points_possible} points{second}"
+    )
     if criterion.caution:
         yield f"  ! {one_line(criterion.caution)}"
     for finding in criterion.findings:
@@ -106,3 +147,51 @@ def _criterion_lines(criterion: ReportedCriterion) -> Iterator[str]:
 def _quoted(quote: ReportedQuote) -> str:
     where = ", ".join(part for part in (quote.document, quote.place) if part)
     return one_line(f"“{shortened(quote.quote, _QUOTE_CHARS)}” ({where})")
+
+
+def spending_line(record: RunRecord) -> str:
+    """What a run took, on one line; empty when no language model was asked and no limit was set."""
+    calls, money = record.calls.calls, record.money
+    limits = [
+        *([] if money.budget is None else [f"budget {_dollars(money.budget)}"]),
+        *([] if money.max_requests is None else [f"at most {money.max_requests:,} requests"]),
+    ]
+    if not calls and not limits:
+        return ""
+    cached = record.tokens.get("cached", 0)
+    tokens = f"{_short(record.tokens.get('input', 0))} input tokens" + (f" ({_short(cached)} cached)" if cached else "")
+    text = f"{calls:,} {'call' if calls == 1 else 'calls'}, {tokens}, {_short(record.tokens.get('output', 0))} output"
+    parts = [f"{text}: {_cost(record)}", *limits]
+    if money.stopped_by is not None:
+        parts.append("stopped by the budget" if money.stopped_by == "budget" else "stopped by the request limit")
+    return "; ".join(parts)
+
+
+def _cost(record: RunRecord) -> str:
+    if record.cost is None:
+        return "cost unknown, since the model has no known price"
+    prices = f" (prices of {record.money.prices_as_of})" if record.money.prices_as_of else ""
+    asked = sum(_was_asked(usage) for usage in record.candidates.values())
+    each = f", {_dollars(record.cost / asked)} a candidate" if asked else ""
+    return f"{_dollars(record.cost)}{prices}{each}"
+
+
+def _was_asked(usage: RunUsage) -> bool:
+    return usage.requests > 0
+
+
+def _dollars(amount: float) -> str:
+    """Two digits that say something: $5.00, $0.37, $0.009, $0.00041."""
+    if amount >= 0.1 or amount == 0:
+        return f"${amount:,.2f}"
+    return f"${amount:.2g}" if amount >= 0.0001 else f"${amount:.6f}"
+
+
+def _short(count: int) -> str:
+    """A count in two or three digits: 412, 96 k, 1.9 M."""
+    for size, name in ((1_000_000, "M"), (1_000, "k")):
+        # What would round up to a thousand of the smaller unit belongs to the larger one.
+        if count >= size * 0.9995:
+            value = count / size
+            return f"{value:.0f} {name}" if value >= 9.95 else f"{value:.1f} {name}"
+    return str(count)

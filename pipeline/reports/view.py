@@ -9,16 +9,21 @@ from pipeline.justification import justify, likely
 from pipeline.models.assessment import Assessment
 from pipeline.models.justification import CheckStatement, CriterionJustification, GateJustification
 from pipeline.models.scorecard import Scorecard
-from pipeline.models.shortlist import Row
+from pipeline.models.settlement import SettledRow
+from pipeline.models.shortlist import FollowUp, Row
 from pipeline.models.verdicts import Citation
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized, shortened
 from pipeline.reports.endings import CODE_ENDINGS, ending
 from pipeline.reports.intervals import IntervalScale
+from pipeline.reports.opinions import READ_BY_SCREENING, interval_words, ordinal
 from pipeline.reports.text import one_line, printable
+from pipeline.second_levels import far_apart
 
 GIST_CHARS = 110
 QUOTE_CHARS = 900
 """Longer quotes are cut on the page; shortlist.json has them whole."""
+FOLLOW_UP_CHARS = 400
+"""Of a question that a model wrote, and of the quote under it."""
 
 
 class QuoteView(NamedTuple):
@@ -78,6 +83,9 @@ class CriterionView(NamedTuple):
     """Quotes that stand under an earlier criterion."""
     not_judged: str
     caution: str
+    second: str
+    """The level of a second judge; empty without one."""
+    differs: bool
 
 
 class GateView(NamedTuple):
@@ -97,6 +105,14 @@ class FlagView(NamedTuple):
 
     title: str
     detail: str
+    where: str
+
+
+class FollowUpView(NamedTuple):
+    """A question that a language model suggests, with the candidate's words that it builds on."""
+
+    question: str
+    quote: str
     where: str
 
 
@@ -122,6 +138,7 @@ class DetailView(NamedTuple):
     gates: tuple[GateView, ...]
     flags: tuple[FlagView, ...]
     questions: tuple[str, ...]
+    follow_ups: tuple[FollowUpView, ...]
     documents: tuple[DocumentView, ...]
     preferences: str
 
@@ -149,9 +166,24 @@ class RowView(NamedTuple):
     open: bool
     reason: str
     levels: tuple[float | None, ...]
+    seconds: tuple[float | None, ...]
+    """Levels of a second judge, where they differ so much that a person decides."""
+    read_by: str
+    """Who alone read a row below the line; empty for all others."""
+    settled: str
+    """What the second pass changed in this row, in a few words."""
 
 
-def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open: bool, reason: str = "") -> RowView:
+def row_view(
+    row: Row,
+    *,
+    anchor: str,
+    scale: IntervalScale,
+    tied: bool,
+    is_open: bool,
+    reason: str = "",
+    settled: SettledRow | None = None,
+) -> RowView:
     """The line of one candidate."""
     low, high = row.rank_interval or (0, 0)
     ranked = row.rank is not None
@@ -160,7 +192,7 @@ def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open
         name=one_line(row.candidate),
         rank=str(row.rank) if ranked else "",
         tied=tied,
-        interval=("" if not ranked else str(low) if low == high else f"{low}–{high}"),
+        interval=interval_words((low, high)) if ranked else "",
         bar=scale.bar(row.rank, low, high) if row.rank is not None else Markup(),
         band=row.band,
         band_title=BAND_TITLES[row.band],
@@ -173,7 +205,26 @@ def row_view(row: Row, *, anchor: str, scale: IntervalScale, tied: bool, is_open
         open=is_open,
         reason=reason,
         levels=tuple(criterion.level for criterion in row.assessment.criteria),
+        seconds=tuple(
+            c.second_level
+            if c.level is not None and c.second_level is not None and far_apart(c.level, c.second_level)
+            else None
+            for c in row.assessment.criteria
+        ),
+        read_by=READ_BY_SCREENING if row.below_line else "",
+        settled=_settled_words(settled),
     )
+
+
+def _settled_words(settled: SettledRow | None) -> str:
+    if settled is None:
+        return ""
+    parts = []
+    if settled.interval_before != settled.interval_after:
+        parts.append(f"was {interval_words(settled.interval_before)}")
+    if settled.tie_order is not None:
+        parts.append(f"{ordinal(settled.tie_order)} among equals")
+    return ", ".join(parts)
 
 
 def _notes(assessment: Assessment) -> tuple[str, ...]:
@@ -249,8 +300,18 @@ def detail_view(row: Row, scorecard: Scorecard, *, anchor: str) -> DetailView:
             for flag in row.assessment.flags
         ),
         questions=tuple(map(one_line, justification.questions)),
+        follow_ups=tuple(map(_follow_up, row.follow_ups)),
         documents=quotes.by_document(),
         preferences=_preferences(row, scorecard),
+    )
+
+
+def _follow_up(suggested: FollowUp) -> FollowUpView:
+    citation = suggested.citation
+    return FollowUpView(
+        question=shortened(one_line(suggested.question), FOLLOW_UP_CHARS),
+        quote=shortened(one_line(citation.quote), FOLLOW_UP_CHARS),
+        where=one_line(", ".join(part for part in (citation.document, citation.place) if part)),
     )
 
 
@@ -270,6 +331,8 @@ def _criterion(told: CriterionJustification, quotes: _Quotes, scorecard: Scoreca
         earlier=tuple(quote for quote in cited if quote.number <= known),
         not_judged=told.not_judged,
         caution=told.caution,
+        second="" if told.second_level is None else f"{told.second_level:.1f}",
+        differs=told.judges_differ,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.reports.html import html_report
 from tests.factories import make_batch, make_scorecard, make_shortlist
+from tests.second_readings import make_twice_read
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
@@ -65,6 +66,23 @@ def test_page_fits_its_window_quietly_with_and_without_script(browser, page_file
         assert visit.complaints == []
         assert visit.requests == [page_file.as_uri()]
         assert visit.page.locator("#c1 .cr").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_page_of_two_judges_and_a_second_pass_fits_its_window(browser, tmp_path, width):
+    card = make_scorecard()
+    shortlist = make_twice_read(card)
+    path = tmp_path / "shortlist.html"
+    path.write_text(html_report(shortlist, make_batch(shortlist), card, judge_note="A note."), encoding="utf-8")
+    with Visit(browser, path, viewport={"width": width, "height": 800}) as visit:
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert visit.complaints == []
+        line = visit.page.locator("#table tr.line").bounding_box()
+        assert line is not None
+        last_above = visit.page.locator("#table tbody tr:has(+ tr.line)").bounding_box()
+        assert last_above is not None
+        assert line["y"] >= last_above["y"] + last_above["height"] - 1
+        assert visit.page.locator("#differ tbody tr").first.is_visible()
 
 
 def test_content_security_policy_really_holds(browser, page_file):
