@@ -72,6 +72,32 @@ def _collect(tokens: list[tinycss2.ast.Node], current: Colour, found: list[Colou
 
 
 def _from_css(parsed: color4.Color) -> Colour:
-    converted = parsed if parsed.space == "srgb" else parsed.to("srgb")
-    red, green, blue = (min(1.0, max(0.0, channel or 0.0)) for channel in converted.coordinates)
+    red, green, blue = (min(1.0, max(0.0, channel or 0.0)) for channel in _srgb(parsed))
     return Colour(red, green, blue, 1.0 if parsed.alpha is None else min(1.0, max(0.0, parsed.alpha)))
+
+
+def _srgb(parsed: color4.Color) -> tuple[float, ...]:
+    """Red, green and blue, exact enough to tell pale from dark; other RGB spaces are taken for sRGB."""
+    if parsed.space in ("hsl", "hwb"):
+        return tuple(parsed.to("srgb").coordinates)
+    if parsed.space in ("lab", "lch"):
+        x, y, z = parsed.to("xyz-d50").coordinates
+        return _from_xyz(x * 0.9505 / 0.9643, y, z * 1.0891 / 0.8251)
+    if parsed.space in ("oklab", "oklch"):
+        return _from_xyz(*parsed.to("xyz-d65").coordinates)
+    if parsed.space.startswith("xyz"):
+        return _from_xyz(*(channel or 0.0 for channel in parsed.coordinates))
+    return tuple(parsed.coordinates)
+
+
+def _from_xyz(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """CIE XYZ under D65 to sRGB, by the matrix and the curve of IEC 61966-2-1."""
+
+    def curved(channel: float) -> float:
+        return 12.92 * channel if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
+
+    return (
+        curved(3.2406 * x - 1.5372 * y - 0.4986 * z),
+        curved(-0.9689 * x + 1.8758 * y + 0.0415 * z),
+        curved(0.0557 * x - 0.2040 * y + 1.0570 * z),
+    )

@@ -14,9 +14,11 @@ _WATCHED_TEXT = """
     display visibility opacity font-size font color -webkit-text-fill-color background background-color
     background-image position left top right bottom text-indent margin-left margin-top clip clip-path width
     height max-height max-width overflow overflow-y transform filter content-visibility
+    zoom letter-spacing translate scale inset
 """
 _WATCHED = frozenset(_WATCHED_TEXT.split())
 _MOST_RULES = 3000
+_DEEPEST_RULE = 4
 _SCREEN_PX = 1280.0
 _WIDTH_QUERY = re.compile(r"\(\s*(min|max)-width\s*:\s*([\d.]+)(px|em|rem)\s*\)")
 _OTHER_QUERY = re.compile(r"\((?!\s*(?:min|max)-width)")
@@ -60,7 +62,9 @@ class Cascade:
 def _presentation(element: html.HtmlElement) -> dict[str, str]:
     """What attributes older than CSS say; a style sheet wins over them."""
     style: dict[str, str] = {}
-    if element.get("hidden") is not None or (element.tag == "dialog" and element.get("open") is None):
+    if element.get("hidden") is not None or element.get("popover") is not None:
+        style["display"] = "none"
+    if element.tag == "dialog" and element.get("open") is None:
         style["display"] = "none"
     if element.tag == "input":
         style["display"] = "none"
@@ -78,11 +82,13 @@ def _declarations(nodes: list[tinycss2.ast.Node]) -> tuple[dict[str, str], dict[
     ordinary: dict[str, str] = {}
     important: dict[str, str] = {}
     for node in nodes:
-        if node.type != "declaration" or node.lower_name not in _WATCHED:
+        if node.type != "declaration" or not (node.lower_name in _WATCHED or node.name.startswith("--")):
             continue
         value = tinycss2.serialize(node.value).strip().lower()
         target = important if node.important else ordinary
-        if node.lower_name == "font":
+        if node.name.startswith("--"):
+            target[node.name] = value
+        elif node.lower_name == "font":
             if match := _FONT_SIZE_IN_SHORTHAND.search(value):
                 target["font-size"] = match.group(1)
         else:
@@ -99,7 +105,7 @@ def _rules(sheet: str) -> list[_Rule]:
     return found
 
 
-def _collect(nodes: list[tinycss2.ast.Node], found: list[_Rule]) -> None:
+def _collect(nodes: list[tinycss2.ast.Node], found: list[_Rule], *, depth: int = 0) -> None:
     for node in nodes:
         if node.type == "at-rule" and node.content is not None:
             if node.lower_at_keyword == "media" and not _is_screen(tinycss2.serialize(node.prelude)):
@@ -109,8 +115,19 @@ def _collect(nodes: list[tinycss2.ast.Node], found: list[_Rule]) -> None:
         elif node.type == "qualified-rule":
             contents = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
             style, important = _declarations(contents)
+            selector = tinycss2.serialize(node.prelude).strip()
             if style or important:
-                found.append(_Rule(tinycss2.serialize(node.prelude).strip(), style, important))
+                found.append(_Rule(selector, style, important))
+            if depth < _DEEPEST_RULE:
+                inner: list[_Rule] = []
+                _collect([part for part in contents if part.type == "qualified-rule"], inner, depth=depth + 1)
+                found += (rule._replace(selector=_nested(selector, rule.selector)) for rule in inner)
+
+
+def _nested(outer: str, inner: str) -> str:
+    """Return the selector of a rule inside another rule."""
+    parts = (part if "&" in part else f"& {part}" for part in _split_selectors(inner))
+    return ", ".join(part.replace("&", f":is({outer})") for part in parts)
 
 
 def _is_screen(query: str) -> bool:

@@ -29,6 +29,8 @@ _TRANSLATE = re.compile(
     r"translate(?:x|y|3d)?\(\s*(-?[\d.]+)(px|em|rem|vw|vh|%)?(?:\s*,\s*(-?[\d.]+)(px|em|rem|vw|vh|%)?)?", re.I
 )
 _SCALE_ZERO = re.compile(r"scale(?:x|y|3d)?\(\s*0*\.?0*[\s,)]", re.IGNORECASE)
+_VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*))?\)")
+_DEEPEST_VARIABLE = 5
 
 
 class Look(NamedTuple):
@@ -44,6 +46,8 @@ class Look(NamedTuple):
     visible: bool
     on_page: bool
     is_block: bool
+    variables: Mapping[str, str] = {}
+    """Custom properties, which are inherited."""
 
     def not_displayed(self) -> Self:
         """Return the look of an element that browsers leave out."""
@@ -53,9 +57,12 @@ class Look(NamedTuple):
         """Return the look of a child with the given declarations."""
         if not style:
             return self._replace(is_block=False)
+        variables = {**self.variables, **{name: text for name, text in style.items() if name.startswith("--")}}
+        style = {name: _resolved(text, variables) for name, text in style.items() if not name.startswith("--")}
         font_px = _font_size(style.get("font-size"), self.font_px)
         look = self._replace(
-            font_px=font_px,
+            font_px=font_px * _zoom(style.get("zoom")),
+            variables=variables,
             colour=_text_colour(style, self.colour),
             background=_background(style, self.background),
             opacity=self.opacity * _opacity(style.get("opacity")),
@@ -88,6 +95,23 @@ def _reason(look: Look) -> HiddenReason | None:
     if contrast(seen, look.background) < HIDDEN_CONTRAST:
         return "invisible" if look.colour.alpha < _FAINT else "white"
     return None
+
+
+def _resolved(text: str, variables: Mapping[str, str]) -> str:
+    """Put custom properties in the place of `var()`; what is not known becomes its fallback, else nothing."""
+    for _ in range(_DEEPEST_VARIABLE):
+        if "var(" not in text:
+            break
+        text = _VARIABLE.sub(lambda match: variables.get(match[1], (match[2] or "").strip()), text)
+    return text.strip()
+
+
+def _zoom(value: str | None) -> float:
+    try:
+        factor = float((value or "1").rstrip("%")) / (100.0 if (value or "").endswith("%") else 1.0)
+    except ValueError:
+        return 1.0
+    return factor if 0.0 < factor < 1.0 else 1.0
 
 
 def _text_colour(style: Mapping[str, str], inherited: Colour) -> Colour:
@@ -157,17 +181,27 @@ def _is_visible(value: str | None, inherited: bool) -> bool:
 def _is_gone(style: Mapping[str, str]) -> bool:
     if style.get("display") == "none" or style.get("content-visibility") == "hidden":
         return True
-    return bool(_SCALE_ZERO.search(style.get("transform", ""))) or "opacity(0" in style.get("filter", "")
+    if _SCALE_ZERO.search(style.get("transform", "")) or re.match(r"0*\.?0+(?:\s|$)", style.get("scale", "")):
+        return True
+    return re.search(r"opacity\(\s*0*\.?0*%?\s*\)", style.get("filter", "")) is not None
 
 
 def _is_off_page(style: Mapping[str, str], font_px: float) -> bool:
     def pixels(name: str) -> float:
         return _pixels(style.get(name), font_px=font_px, whole=1000.0, default=0.0)
 
-    if pixels("text-indent") <= -_FAR_PX or pixels("margin-left") <= -_FAR_PX or pixels("margin-top") <= -_FAR_PX:
+    if min(pixels("text-indent"), pixels("margin-left"), pixels("margin-top")) <= -_FAR_PX:
+        return True
+    if pixels("letter-spacing") < -0.9 * max(font_px, 1.0):
+        return True
+    shifts = style.get("translate", "").split()[:2]
+    if any(_pixels(shift, font_px=font_px, whole=400.0, default=0.0) <= -_FAR_PX for shift in shifts):
         return True
     positioned = style.get("position") in ("absolute", "fixed", "relative")
     if positioned and min(pixels("left"), pixels("top"), pixels("right"), pixels("bottom")) <= -_FAR_PX:
+        return True
+    inset = [_pixels(side, font_px=font_px, whole=1000.0, default=0.0) for side in style.get("inset", "").split()]
+    if positioned and min(inset, default=0.0) <= -_FAR_PX:
         return True
     if positioned and (pixels("left") >= 5000 or pixels("top") >= 50_000):
         return True
@@ -195,6 +229,8 @@ def _is_clipped_away(style: Mapping[str, str], font_px: float) -> bool:
             if match.group(5) == "inset" and sizes and sizes[0] >= 50:
                 return True
             if match.group(5) in ("circle", "ellipse") and sizes and 0 <= sizes[0] <= 2:
+                return True
+            if match.group(5) == "polygon" and len(set(match.group(6).replace(" ", "").split(","))) == 1:
                 return True
         elif style.get("position") in ("absolute", "fixed"):
             top, right, bottom, left = (

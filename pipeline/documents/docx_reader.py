@@ -7,7 +7,7 @@ from lxml import etree
 
 from pipeline.documents.blocks import LINE_BREAK, BlockBuilder
 from pipeline.documents.docx_package import DocxPackage
-from pipeline.documents.docx_styles import Styles, W
+from pipeline.documents.docx_styles import Styles, W, is_on
 from pipeline.documents.docx_visibility import RunLook, Surroundings
 from pipeline.documents.limits import Limits
 from pipeline.errors import SubmissionError
@@ -40,6 +40,7 @@ class _Reader:
             )
         related = self._package.related(main)
         folder = main.rpartition("/")[0]
+        self._settings = self._package.part(f"{folder}/settings.xml")
         self._styles = Styles(self._package.part(f"{folder}/styles.xml"), self._package.part(f"{folder}/numbering.xml"))
         around = Surroundings.of_document(root)
         self._edges(body, f"{W}headerReference", related, around)
@@ -52,6 +53,8 @@ class _Reader:
         """Add headers or footers, each different text once."""
         seen: set[tuple[str, ...]] = set()
         for reference in body.iter(reference_tag):
+            if not self._is_used(reference):
+                continue
             part = self._package.part(related.get(reference.get(_RELATION_ID, ""), ""))
             if part is None:
                 continue
@@ -63,6 +66,17 @@ class _Reader:
             if texts in seen:
                 del self._builder.hidden[first_hidden:]
             seen.add(texts)
+
+    def _is_used(self, reference: etree._Element) -> bool:
+        """True if some page has this header or footer; Word keeps those of pages that are no longer set apart."""
+        kind = reference.get(f"{W}type")
+        if kind == "first":
+            toggle = reference.getparent().find(f"{W}titlePg")
+        elif kind == "even":
+            toggle = self._settings.find(f"{W}evenAndOddHeaders") if self._settings is not None else None
+        else:
+            return True
+        return toggle is not None and is_on(toggle)
 
     def _notes(self, part_name: str, tag: str, around: Surroundings) -> None:
         part = self._package.part(part_name)

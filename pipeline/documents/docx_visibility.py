@@ -9,12 +9,18 @@ from pipeline.documents.css_visibility import HIDDEN_CONTRAST
 from pipeline.documents.docx_styles import Styles, W, is_on, value
 from pipeline.models.documents import HiddenReason
 
+_WORD_2010 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _WORD_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _TINY_HALF_POINTS = 6.0
 _TINY_LINE_TWIPS = 60.0
 _NARROW_PERCENT = 10.0
 _FAR_TWIPS = 6000.0
+_FAR_HALF_POINTS = 600.0
+_SQUEEZED_TWIPS = -120.0
+"""Six points less between two letters: they stand on top of each other."""
+_LIGHT = ("background1", "light1")
+"""Names of the page's own colour in a theme; white but for themes of slides."""
 _HIGHLIGHTS = {
     "black": "000000", "blue": "0000FF", "cyan": "00FFFF", "darkBlue": "00008B", "darkCyan": "008B8B",
     "darkGray": "A9A9A9", "darkGreen": "006400", "darkMagenta": "800080", "darkRed": "8B0000", "darkYellow": "808000",
@@ -54,7 +60,10 @@ class Surroundings(NamedTuple):
         return self._replace(background=hex_colour(plain.get("val", "")) if plain is not None else None)
 
     def in_cell(self, table: etree._Element, cell: etree._Element) -> Self:
-        """Return the surroundings in a table cell: its shading, else the table's."""
+        """Return the surroundings in a table cell: its shading, else the table's; nothing of a hidden row is seen."""
+        row = next((parent for parent in cell.iterancestors(f"{W}tr")), None)
+        if row is not None and (reason := _unseen_row(row.find(f"{W}trPr"))) is not None:
+            return self._replace(reason=reason)
         for properties in (cell.find(f"{W}tcPr"), table.find(f"{W}tblPr")):
             fill = _shade(properties)
             if fill is not None:
@@ -100,15 +109,23 @@ class RunLook(NamedTuple):
         if (
             _number(_first(sources, "sz"), 22.0) < _TINY_HALF_POINTS
             or _number(_first(sources, "w"), 100.0) < _NARROW_PERCENT
+            or _number(_first(sources, "spacing"), 0.0) <= _SQUEEZED_TWIPS
         ):
             return cls("tiny")
+        if abs(_number(_first(sources, "position"), 0.0)) >= _FAR_HALF_POINTS:
+            return cls("off_page")
         return cls(_against(sources, around))
 
 
 def _against(sources: list[etree._Element], around: Surroundings) -> HiddenReason | None:
-    colour_element = _first(sources, "color")
-    written = colour_element.get(f"{W}val", "auto") if colour_element is not None else "auto"
-    colour = hex_colour(written)
+    colour = _written_colour(_first(sources, "color"))
+    fill_effect = next((found for s in sources if (found := s.find(f"{_WORD_2010}textFill")) is not None), None)
+    if fill_effect is not None:
+        # Word paints the fill over the plain colour.
+        if fill_effect.find(f"{_WORD_2010}noFill") is not None:
+            return "invisible"
+        plain = fill_effect.find(f"{_WORD_2010}solidFill/{_WORD_2010}srgbClr")
+        colour = hex_colour(plain.get(f"{_WORD_2010}val", "")) if plain is not None else colour
     background = around.background
     for source in sources:
         highlight = value(source, "highlight")
@@ -120,6 +137,28 @@ def _against(sources: list[etree._Element], around: Surroundings) -> HiddenReaso
     if colour is None or background is None:
         return None
     return "white" if contrast(colour, background) < HIDDEN_CONTRAST else None
+
+
+def _written_colour(element: etree._Element | None) -> Colour | None:
+    """Return a run's colour; a theme's colour goes before the written one, as Word has it."""
+    if element is None:
+        return None
+    shaded = element.get(f"{W}themeTint") is not None or element.get(f"{W}themeShade") is not None
+    if element.get(f"{W}themeColor") in _LIGHT and not shaded:
+        return WHITE
+    return hex_colour(element.get(f"{W}val", "auto"))
+
+
+def _unseen_row(properties: etree._Element | None) -> HiddenReason | None:
+    if properties is None:
+        return None
+    hidden = properties.find(f"{W}hidden")
+    if hidden is not None and is_on(hidden):
+        return "hidden_run"
+    height = properties.find(f"{W}trHeight")
+    if height is not None and height.get(f"{W}hRule") == "exact" and _twips(height.get(f"{W}val")) < _TINY_LINE_TWIPS:
+        return "tiny"
+    return None
 
 
 def _first(sources: list[etree._Element], name: str) -> etree._Element | None:

@@ -18,10 +18,14 @@ _BLOCKS_TEXT = """
 _BLOCKS = frozenset(_BLOCKS_TEXT.split())
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _NOT_TEXT = frozenset(("script", "style", "head", "title", "meta", "link", "base", "iframe", "object", "embed", "audio",
-                       "video", "canvas", "img", "map", "datalist"))  # fmt: skip
+                       "video", "canvas", "img", "map", "datalist", "desc", "metadata"))  # fmt: skip
 _NEVER_SHOWN = frozenset(("template", "noscript"))
+_FALLBACKS = frozenset(
+    ("noframes", "noembed", "progress", "meter", "rp", "defs", "symbol", "annotation", "annotation-xml")
+)
+"""Elements whose text a browser of today does not show, in most files a label or a bracket."""
 _FEWEST_COMMENT_WORDS = 3
-"""Shorter comments name a section of the page; longer ones say something."""
+"""Shorter comments name a section of the page, shorter fallbacks a value; longer ones say something."""
 _LONG_CELL = 400
 """Characters; a longer cell is prose in a layout table and not a value in a row."""
 
@@ -96,6 +100,9 @@ class HtmlReader:
                 self._comment(comment)
             return
         line = self._line(element, context.line)
+        if tag in _FALLBACKS:
+            self._fallback(element, line)
+            return
         look = self._cascade.look(element, context.look)
         if tag in _NEVER_SHOWN:
             look = look.not_displayed()
@@ -114,6 +121,11 @@ class HtmlReader:
             self._flush(inner)
         else:
             self._children(element, inner)
+
+    def _fallback(self, element: html.HtmlElement, line: int | None) -> None:
+        text = _plain_text(element)
+        if len(text.split()) >= _FEWEST_COMMENT_WORDS:
+            self._builder.hide("display_none", text, place=self._place(line))
 
     def _block_context(self, tag: str, context: _Context) -> _Context:
         if tag in _HEADINGS:

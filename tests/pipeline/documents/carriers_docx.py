@@ -8,7 +8,7 @@ from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_COLOR_INDEX
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, nsmap
 from docx.shared import Pt, RGBColor
 from docx.text.run import Run
 
@@ -27,6 +27,12 @@ def benign_docx() -> Iterator[Carrier]:
     """Yield DOCX files whose text can be read."""
     for name, write in _LOOKING_HIDDEN.items():
         yield Carrier(f"{name}.docx", _file(write, BENIGN), None, visible=(*VISIBLE, BENIGN))
+
+
+def headers_of_no_page() -> Iterator[Carrier]:
+    """Yield headers that Word keeps and shows on no page; nobody hid them, and nobody reads them."""
+    for kind in ("first", "even"):
+        yield Carrier(f"unused-{kind}-header.docx", _file(_in_header_of(kind, used=False), SECRET), None)
 
 
 def _file(write: Write, text: str) -> bytes:
@@ -130,6 +136,47 @@ def _on_page(colour: str, run_colour: str) -> Write:
     return write
 
 
+def _in_header_of(kind: str, *, used: bool) -> Write:
+    """A header for first or even pages only, in a document that has such a header or does not."""
+
+    def write(document: Document, text: str) -> None:
+        section = document.sections[0]
+        header = section.first_page_header if kind == "first" else section.even_page_header
+        header.is_linked_to_previous = False
+        header.paragraphs[0].text = text
+        if kind == "first":
+            section.different_first_page_header_footer = used
+        else:
+            document.settings.odd_and_even_pages_header_footer = used
+
+    return write
+
+
+def _in_row(xml: str) -> Write:
+    def write(document: Document, text: str) -> None:
+        row = document.add_table(rows=1, cols=1).rows[0]
+        row._tr.get_or_add_trPr().append(parse_xml(_declared(xml)))
+        row.cells[0].text = text
+
+    return write
+
+
+def _filled(fill: str) -> Callable[[Run], None]:
+    """Word's text effect, which is painted over the plain colour."""
+
+    def change(run: Run) -> None:
+        xml = f'<w14:textFill xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml">{fill}</w14:textFill>'
+        run._r.get_or_add_rPr().append(parse_xml(xml))
+
+    return change
+
+
+def _theme_white_in_dark_cell(document: Document, text: str) -> None:
+    _in_cell("223344", "000000")(document, text)
+    colour = document.tables[-1].rows[0].cells[0].paragraphs[0].runs[0]._r.rPr.find(f"{{{nsmap['w']}}}color")
+    colour.set(f"{{{nsmap['w']}}}themeColor", "background1")
+
+
 def _superscript(run: Run) -> None:
     run.font.superscript = True
 
@@ -162,6 +209,13 @@ _HIDING: dict[str, tuple[Write, str]] = {
     "squashed-lines": (_paragraph('<w:spacing w:line="20" w:lineRule="exact"/>'), "tiny"),
     "white-in-header": (_in_header(_colour("FFFFFF")), "white"),
     "vanish-in-header": (_in_header(_vanish), "hidden_run"),
+    "white-by-theme": (_run(_properties('<w:color w:val="000000" w:themeColor="background1"/>')), "white"),
+    "filled-white": (_run(_filled('<w14:solidFill><w14:srgbClr w14:val="FFFFFF"/></w14:solidFill>')), "white"),
+    "not-filled": (_run(_filled("<w14:noFill/>")), "invisible"),
+    "squeezed": (_run(_properties('<w:spacing w:val="-1500"/>')), "tiny"),
+    "lowered": (_run(_properties('<w:position w:val="-3000"/>')), "off_page"),
+    "hidden-row": (_in_row("<w:hidden/>"), "hidden_run"),
+    "flat-row": (_in_row('<w:trHeight w:val="1" w:hRule="exact"/>'), "tiny"),
     "black-on-black-page": (_on_page("000000", "000000"), "white"),
 }
 
@@ -180,4 +234,11 @@ _LOOKING_HIDDEN: dict[str, Write] = {
     "exact-lines": _paragraph('<w:spacing w:line="240" w:lineRule="exact"/>'),
     "grey-in-header": _in_header(_colour("888888")),
     "white-on-black-page": _on_page("000000", "FFFFFF"),
+    "theme-white-in-dark-cell": _theme_white_in_dark_cell,
+    "filled-dark": _run(_filled('<w14:solidFill><w14:srgbClr w14:val="203040"/></w14:solidFill>')),
+    "slightly-tighter": _run(_properties('<w:spacing w:val="-10"/>')),
+    "raised": _run(_properties('<w:position w:val="6"/>')),
+    "low-row": _in_row('<w:trHeight w:val="240" w:hRule="exact"/>'),
+    "first-page-header": _in_header_of("first", used=True),
+    "even-page-header": _in_header_of("even", used=True),
 }

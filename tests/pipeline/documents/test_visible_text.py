@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pipeline.documents.carriers import BENIGN, SECRET, Carrier
-from tests.pipeline.documents.carriers_docx import benign_docx, docx_carriers
+from tests.pipeline.documents.carriers_docx import benign_docx, docx_carriers, headers_of_no_page
 from tests.pipeline.documents.carriers_html import benign_pages, html_carriers
 from tests.pipeline.documents.carriers_pdf import benign_pdfs, pdf_carriers
 
@@ -37,6 +37,13 @@ def test_text_that_only_looks_hidden_stays_visible(read, carrier: Carrier) -> No
     visible = squeezed(" ".join(block.text for block in document.blocks))
     assert squeezed(BENIGN) in visible
     assert [hidden.reason for hidden in document.hidden] == []
+
+
+@pytest.mark.parametrize("carrier", [*headers_of_no_page()], ids=lambda carrier: carrier.name)
+def test_a_header_of_no_page_is_neither_read_nor_held_against_anybody(read, carrier: Carrier) -> None:
+    document = read(carrier.name, carrier.content)
+    assert squeezed(SECRET) not in squeezed(" ".join(block.text for block in document.blocks))
+    assert document.hidden == ()
 
 
 @pytest.mark.parametrize(
