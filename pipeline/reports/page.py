@@ -169,7 +169,7 @@ def make_page(
         rest_title=f"{len(ranked) - tabled} more, from rank {ranked[tabled].rank} on" if len(ranked) > tabled else "",
         cut_after=len(above) - 1,
         cut_title=_cut_title(shortlist.top),
-        cut_text=_cut_text(ranked),
+        cut_text=_cut_text(ranked, top=shortlist.top),
         line_after=line_after(ranked),
         line_title=f"The line: {_counted(shortlist.judged_top or 0, 'candidate was', 'candidates were')} read again.",
         line_text=LINE_TEXT,
@@ -247,8 +247,14 @@ def _cut_title(top: int) -> str:
     return f"The cut: {_counted(top, 'interview', 'interviews')}."
 
 
-def _cut_text(ranked: Sequence[Row]) -> str:
-    group = [row.rank for row in ranked if row.rank is not None and "boundary" in (row.band, row.would_be)]
+def _cut_text(ranked: Sequence[Row], *, top: int) -> str:
+    # Rows on either side of a line are not comparable, so a tie group never reaches across it.
+    is_below = any(row.below_line and row.rank is not None and row.rank <= top for row in ranked)
+    group = [
+        row.rank
+        for row in ranked
+        if row.rank is not None and row.below_line == is_below and "boundary" in (row.band, row.would_be)
+    ]
     if len(group) < 2:
         return "Intervals that cross the dashed line could have fallen on either side."
     return (

@@ -11,9 +11,12 @@ import pytest
 from bs4 import BeautifulSoup
 from rich.console import Console
 
+from evaluators.prices import Price, Usage
 from evaluators.second_judge import with_second
+from evaluators.spending import BudgetSpent, Spending
 from pipeline.models.settlement import Settlement
 from pipeline.models.shortlist import Shortlist
+from pipeline.phrases import not_asked_because
 from pipeline.ranking import rank
 from pipeline.ranking_line import rank_with_line
 from pipeline.reports.csv import csv_report
@@ -100,8 +103,16 @@ def test_intervals_below_a_line_with_a_gap_stay_in_their_drawing():
     assert max(float(circle["cx"]) for circle in drawn) <= 160
 
 
-@pytest.mark.parametrize("shortlist", [make_shortlist(SCORECARD)], ids=["one judge"])
-def test_one_judge_alone_gets_no_line_and_no_columns_for_others(shortlist):
+def test_tie_group_at_the_cut_does_not_reach_across_the_line():
+    lined = make_twice_read(SCORECARD, judged=6, top=8)
+    boundary = [(row.rank, row.below_line) for row in lined.rows if "boundary" in (row.band, row.would_be)]
+    assert {below for _, below in boundary} == {True, False}
+    cut = next(tr for tr in html_of(lined).select("#table tr.cut") if "line" not in tr["class"])
+    assert f"ranks {boundary[0][0]} to" not in text_of(cut)
+
+
+def test_one_judge_alone_gets_no_line_and_no_columns_for_others():
+    shortlist = make_shortlist(SCORECARD)
     page = html_of(shortlist)
     assert not page.select("tr.line, #differ, #settled, .undone, .sj, .fu")
     assert list(rows_of_csv(shortlist)[0])[-2:] == ["channel", "label"]
@@ -210,6 +221,41 @@ def test_candidates_not_read_to_the_end_are_counted_at_the_top():
     assert report["unfinished"] == [{"reason": "the budget of $5.00 was used up", "candidates": 3}]
     told = {row["candidate"]: row["criteria_not_asked"] for row in rows_of_csv(shortlist)}
     assert told == {"late-0": "3", "late-1": "3", "late-2": "3", "early": "0"}
+
+
+def test_every_limit_that_ends_a_run_is_told_in_plain_words():
+    def refused(spending: Spending, *, after: int) -> str:
+        for _ in range(after):
+            reservation = spending.try_reserve(static="s", rest="r", max_output_tokens=1)
+            assert reservation is not None
+            reservation.settle(Usage(input_tokens=4_000, output_tokens=1))
+        with pytest.raises(BudgetSpent) as error:
+            spending.try_reserve(static="s" * 400, rest="r" * 4_000, max_output_tokens=1)
+        return str(error.value)
+
+    price = Price(input=1_000, output=1_000)
+    told = [
+        refused(Spending(price, model="m", budget=5), after=1),
+        refused(Spending(price, model="m", budget=0.5), after=0),
+        refused(Spending(None, model="m", max_requests=1), after=1),
+        refused(Spending(price, model="m", max_requests=2), after=2),
+    ]
+    assert [not_asked_because(detail).reason for detail in told] == [
+        "the budget of $5.00 was used up",
+        "the budget of $0.50 is too small for one request",
+        "the limit of 1 request was reached",
+        "the limit of 2 requests was reached",
+    ]
+
+
+def test_other_reasons_for_not_asking_are_told_as_they_are():
+    detail = "another run has been asking this for too long; run again later"
+    made = make_unfinished("late", SCORECARD)
+    rows = tuple(r.model_copy(update={"detail": detail}) if r.unscored else r for r in made.criteria)
+    shortlist = rank([made.model_copy(update={"criteria": rows})], SCORECARD)
+    assert text_of(html_of(shortlist).select_one(".undone")) == (
+        f"1 candidate was not read to the end ({detail}): run the same screening again to go on."
+    )
 
 
 def test_gate_that_was_not_asked_counts_as_not_read_to_the_end():
