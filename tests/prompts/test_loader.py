@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -73,7 +74,10 @@ def test_a_prompt_that_does_not_exist_is_named() -> None:
         load_prompt("nothing")
 
 
-@pytest.mark.parametrize("prompt_id", ["rubric", "mission_fit", "gate"])
+ASKING = ("rubric", "mission_fit", "gate", "follow_up", "pair")
+
+
+@pytest.mark.parametrize("prompt_id", ASKING)
 def test_the_static_part_is_long_enough_for_providers_to_keep_it(prompt_id: str) -> None:
     prompt = load_prompt(prompt_id)
     rendered = prompt.render(**dict.fromkeys(prompt.variables, ""))
@@ -82,7 +86,7 @@ def test_the_static_part_is_long_enough_for_providers_to_keep_it(prompt_id: str)
     assert len(rendered.user) < 600
 
 
-@pytest.mark.parametrize("prompt_id", ["rubric", "mission_fit", "gate"])
+@pytest.mark.parametrize("prompt_id", ASKING)
 def test_the_evidence_comes_last_and_alone_in_the_varying_part(prompt_id: str) -> None:
     prompt = load_prompt(prompt_id)
     values = {name: f"VALUE-OF-{name}" for name in prompt.variables}
@@ -92,13 +96,45 @@ def test_the_evidence_comes_last_and_alone_in_the_varying_part(prompt_id: str) -
     assert "⟦evidence⟧\nVALUE-OF-evidence\n⟦end of evidence⟧" in rendered.user
 
 
+@pytest.mark.parametrize("prompt_id", ASKING)
+def test_the_static_part_says_instructions_form_rules_examples_role_in_this_order(prompt_id: str) -> None:
+    prompt = load_prompt(prompt_id)
+    system = prompt.render(**{name: f"VALUE-OF-{name}" for name in prompt.variables}).system
+    landmarks = [
+        "# The form of the answer",
+        "# Rules for quotes",
+        "# Worked examples",
+        "# The role",
+        "VALUE-OF-mission",
+    ]
+    landmarks += [f"VALUE-OF-{name}" for name in ("statement", "checks") if name in prompt.variables]
+    places = [system.index(landmark) for landmark in landmarks]
+    assert places == sorted(places)
+
+
 def test_examples_in_prompts_quote_their_own_passages() -> None:
     """A worked example with a quote that is not in its passage would teach models to misquote."""
+    seen = 0
     for prompt in all_prompts():
         system = prompt.render(**dict.fromkeys(prompt.variables, "")).system
-        passages = re.findall(r"^P\d: (.*)$", system, re.MULTILINE)
-        for text in re.findall(r'"text": "([^"]+)"', system):
-            assert any(text in passage for passage in passages), text
+        # A prompt uses one label for several examples; the quote must stand in one that is so labelled.
+        passages = re.findall(r"^([ABP]\d): (.*)$", system, re.MULTILINE)
+        for answer in re.findall(r"^Answer: (.*)$", system, re.MULTILINE):
+            stated = json.loads(answer)
+            quotes = stated["quotes"] if "quotes" in stated else stated["questions"]
+            for quote in quotes:
+                text = quote["text"] if "text" in quote else quote["quote"]
+                assert any(label == quote["passage"] and text in passage for label, passage in passages), text
+                seen += 1
+    assert seen > 5
+
+
+@pytest.mark.parametrize("prompt_id", ASKING)
+def test_the_form_of_the_answer_is_valid_json(prompt_id: str) -> None:
+    prompt = load_prompt(prompt_id)
+    system = prompt.render(**dict.fromkeys(prompt.variables, "")).system
+    form = next(line for line in system.partition("# The form of the answer")[2].splitlines() if line.startswith("{"))
+    assert next(iter(json.loads(form))) in ("findings", "questions", "quotes")
 
 
 def test_the_hash_of_all_prompts_changes_with_any_of_them(tmp_path: Path) -> None:
