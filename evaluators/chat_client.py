@@ -4,6 +4,7 @@
 Neither tries a call again: `evaluators.pacing` is the one layer that does.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -93,9 +94,14 @@ class Call(NamedTuple):
     """0 for the answer that counts; further samples are drawn at a higher temperature and with another seed."""
 
     @property
-    def characters(self) -> int:
-        """Length of all messages."""
-        return sum(len(text) for _, text in self.messages)
+    def static(self) -> str:
+        """What calls of one kind have in common: the system message and the schema."""
+        return f"{self.messages[0][1]}\n{json.dumps(self.schema)}"
+
+    @property
+    def rest(self) -> str:
+        """Everything else that is sent."""
+        return "\n".join(text for _, text in self.messages[1:])
 
 
 class ChatClient(Protocol):

@@ -14,7 +14,7 @@ FAILURES_IN_A_ROW = 16
 """From so many failed calls without a good one between them, the endpoint counts as gone."""
 REPAIRED_CHARACTERS = 8_000
 
-_SUMMED = frozenset(("input_tokens", "cached_tokens", "output_tokens", "milliseconds"))
+_SUMMED = frozenset(("input_tokens", "cached_tokens", "output_tokens", "milliseconds", "cost"))
 
 
 class Asked(NamedTuple):
@@ -101,8 +101,9 @@ class Transcript:
             self._facts["repaired"] = 1
         for name, fact in reply.facts.items():
             before = self._facts.get(name, 0)
-            added = name in _SUMMED and isinstance(fact, int) and isinstance(before, int)
-            self._facts[name] = fact + before if added else fact  # type: ignore[operator]  # both are int here
+            if name in _SUMMED and not isinstance(fact, str) and not isinstance(before, str):
+                fact = fact + before
+            self._facts[name] = fact
 
 
 async def exchange(asked: Asked, *, client: PacedClient, repair: Prompt, streak: Streak) -> Answer:

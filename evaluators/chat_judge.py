@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from itertools import chain, islice
 from queue import SimpleQueue
@@ -23,6 +23,9 @@ from evaluators.chat_endpoints import TIMEOUT_SECONDS, endpoint_for
 from evaluators.chat_exchange import Asked, Streak, exchange
 from evaluators.chat_schema import FORMAT, AnswerKind, ChatRequest, asked_checks, check_list, label
 from evaluators.pacing import PacedClient, Pacer
+from evaluators.spending import Spending
+from evaluators.worked_examples import load_worked_examples
+from pipeline.embeddings import load_default_embedder
 from pipeline.errors import JudgeUnavailable
 from pipeline.models.dossier import Question, QuestionKind
 from pipeline.models.verdicts import Answer, Request
@@ -56,22 +59,6 @@ class Examples(Protocol):
         """The examples as the prompt shows them."""
 
 
-class _None:
-    hash = "none"
-
-    def for_question(self, question: Question) -> str:
-        return ""
-
-
-def _shipped_examples() -> Examples:
-    try:
-        from evaluators.worked_examples import load_worked_examples
-        from pipeline.embeddings import load_default_embedder
-    except ModuleNotFoundError:
-        return _None()
-    return load_worked_examples(load_default_embedder())
-
-
 class ChatJudge:
     """Asks a chat model for findings, many requests at a time.
 
@@ -84,6 +71,7 @@ class ChatJudge:
         retries: How often a transient error of one call is tried again.
         logprobs: Whether to ask for log-probabilities.
         examples: Worked examples for the prompts; the shipped ones if not given.
+        spending: Bounds what the calls may cost; without it they are only counted.
 
     Raises:
         ConfigurationError: OpenAI is to be asked and there is no key, or the URL is none.
@@ -102,10 +90,12 @@ class ChatJudge:
         retries: int = RETRIES,
         logprobs: bool = True,
         examples: Examples | None = None,
+        spending: Spending | None = None,
     ) -> None:
         self._endpoint = endpoint_for(model, base_url=base_url, api_key=api_key, timeout=timeout)
         self._parameters = parameters_for(model, logprobs=logprobs)
-        self._examples = examples or _shipped_examples()
+        self._examples = examples or load_worked_examples(load_default_embedder())
+        self.spending = spending or Spending(None, model=model)
         self._in_flight, self._retries = in_flight, retries
         self._prompts: dict[QuestionKind, Prompt] = {kind: load_prompt(kind) for kind in FINDING_KINDS}
         self._repair = load_prompt("repair")
@@ -159,7 +149,7 @@ class ChatJudge:
         """
         if self._gone is not None:
             raise self._gone
-        source = by_criterion(requests)
+        source = by_criterion(requests, ahead=self._ahead)
         first = next(source, None)
         if first is None:
             return  # Nothing to ask: the client's libraries are not even imported.
@@ -170,10 +160,29 @@ class ChatJudge:
             finally:
                 loop.submit(desk.client.close()).result()
 
+    def _ahead(self) -> int:
+        """How many requests to take at a time.
+
+        Requests come candidate by candidate. Near the end of a budget fewer and fewer are taken, so that whole
+        candidates are done with what is left, and not one criterion of everybody.
+        """
+        if self.spending.budget is None and self.spending.max_requests is None:
+            return AHEAD
+        affordable = self.spending.affordable()
+        return min(AHEAD, WAITING * self._in_flight if affordable is None else max(1, affordable // 2))
+
     async def _open_desk(self) -> "_Desk":
         # A new one for every loop: connections of a closed loop cannot be used in the next.
         client = self._endpoint.open(self._parameters, in_flight=self._in_flight)
-        return _Desk(client, self._in_flight, self._retries, self._repair)
+        pacer = Pacer(self._in_flight)
+        paced = PacedClient(
+            client,
+            pacer,
+            spending=self.spending,
+            max_output_tokens=self._parameters.max_output_tokens,
+            retries=self._retries,
+        )
+        return _Desk(client, paced, pacer, self._repair)
 
     def _keep_asking(self, source: Iterator[Asked], desk: "_Desk", loop: BackgroundLoop) -> Iterator[Answer]:
         """Keep as many requests under way as allowed; once the endpoint is gone, only wait for those that are."""
@@ -206,13 +215,13 @@ class ChatJudge:
 class _Desk:
     """What the requests of one call of `answer` share; lives in one event loop."""
 
-    def __init__(self, client: ChatClient, in_flight: int, retries: int, repair: Prompt) -> None:
+    def __init__(self, client: ChatClient, paced: PacedClient, pacer: Pacer, repair: Prompt) -> None:
         self.client = client
-        self._paced = PacedClient(client, Pacer(in_flight), retries=retries)
+        self._paced = paced
+        self._pacer = pacer
         self._repair = repair
         self._streak = Streak()
         self._warm: dict[str, asyncio.Event] = {}
-        self._gone: JudgeUnavailable | None = None
 
     async def answer(self, asked: Asked) -> Answer:
         """Ask one request; the first of a static part goes alone, so that the others find it in the cache."""
@@ -227,12 +236,10 @@ class _Desk:
             warm.set()
 
     async def _ask(self, asked: Asked) -> Answer:
-        if self._gone is not None:
-            raise self._gone  # Nothing more is sent to an endpoint that is gone.
         try:
             return await exchange(asked, client=self._paced, repair=self._repair, streak=self._streak)
         except JudgeUnavailable as error:
-            self._gone = self._gone or error
+            self._pacer.stop(error)
             raise
 
 
@@ -248,10 +255,10 @@ def parameters_for(model: str, *, logprobs: bool = True) -> ChatParameters:
     )
 
 
-def by_criterion(requests: Iterable[Request], ahead: int = AHEAD) -> Iterator[Asked]:
+def by_criterion(requests: Iterable[Request], *, ahead: Callable[[], int]) -> Iterator[Asked]:
     """Take requests some at a time and sort them by their static part."""
     source = iter(requests)
-    while some := [_asked(request) for request in islice(source, ahead)]:
+    while some := [_asked(request) for request in islice(source, ahead())]:
         yield from sorted(some, key=lambda asked: asked.request.system)
 
 
@@ -273,7 +280,7 @@ def _fingerprint(parameters: ChatParameters, prompts: list[Prompt], examples: Ex
 def _labels(question: Question) -> tuple[str, ...]:
     """P1, P2, ...; in a comparison A1, A2, ..., B1, B2, ..."""
     counts: dict[str, int] = {}
-    labels = []
+    labels: list[str] = []
     for passage in question.evidence:
         if passage.card is None:
             labels.append(label(len(labels)))

@@ -244,7 +244,7 @@ def _probability(finding: _StatedFinding) -> float:
     return 1 - finding.p if not finding.met and finding.p > 0.5 else finding.p
 
 
-def _joint(check: str, own: dict[str, float], requires: dict[str, tuple[str, ...]]) -> float:
+def _joint(check: str, own: Mapping[str, float], requires: Mapping[str, tuple[str, ...]]) -> float:
     needed: set[str] = set()
     waiting = [check]
     while waiting:

@@ -50,7 +50,8 @@ def _tokens(logprobs: object) -> Iterator[Token]:
         if chosen is None:
             return  # Half a list cannot be laid beside the text.
         others = one.get("top_logprobs")
-        alternatives = {text: p for text, p in map(_weighed, others if isinstance(others, list) else []) if text}
+        weighed = [_weighed(other) for other in others] if isinstance(others, list) else []
+        alternatives = dict(other for other in weighed if other is not None)
         alternatives.setdefault(*chosen)
         yield Token(chosen[0], tuple(alternatives.items()))
 

@@ -10,10 +10,12 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from evaluators.chat_client import Call, CallFailed, ChatClient, NotConnected, Reply
+from evaluators.prices import Usage
+from evaluators.spending import Spending
 from pipeline.errors import JudgeUnavailable
 
 CROWDED = 0.1
@@ -43,6 +45,8 @@ class Pacer:
         self._cut_at = float("-inf")
         self._limited: deque[bool] = deque(maxlen=REMEMBERED)
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._stopping = asyncio.Event()
+        self._stopped_by: JudgeUnavailable | None = None
 
     @property
     def limit(self) -> int:
@@ -54,16 +58,43 @@ class Pacer:
 
         Returns:
             When the slot was taken; `leave` wants it back.
+
+        Raises:
+            JudgeUnavailable: Nothing more is to be sent.
         """
         while True:
+            self._raise_if_stopped()
             closed = self._closed_until - self._clock()
             if closed > 0:
-                await asyncio.sleep(closed)
+                await self.rest(closed)
             elif self._under_way < self.limit:
                 self._under_way += 1
                 return self._clock()
             else:
                 await self._wait()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait so many seconds without a slot.
+
+        Raises:
+            JudgeUnavailable: Nothing more is to be sent; said at once.
+        """
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        self._raise_if_stopped()
+
+    def stop(self, error: JudgeUnavailable) -> None:
+        """Send nothing more: whoever waits for a slot, now or later, gets this error."""
+        self._stopped_by = self._stopped_by or error
+        self._stopping.set()
+        self._wake(len(self._waiting))
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped_by is not None:
+            # A new one each time: an exception that several tasks raise would gather all their tracebacks.
+            raise type(self._stopped_by)(str(self._stopped_by))
 
     async def _wait(self) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -88,7 +119,7 @@ class Pacer:
         if good or limited:
             self._limited.append(limited)
         if limited and sum(self._limited) >= CROWDED * len(self._limited):
-            self._closed_until = max(self._closed_until, self._clock() + (closed_for or FIRST_WAIT))
+            self._closed_until = max(self._closed_until, self._clock() + min(closed_for or FIRST_WAIT, PATIENCE))
             # Calls sent before the last cut tell of the pace before it.
             if entered > self._cut_at:
                 self._limit = max(1.0, self._limit * DECREASE)
@@ -120,8 +151,9 @@ class PacedClient:
     Args:
         client: Makes one call.
         pacer: Shared by all calls to the endpoint.
+        spending: Says whether a call may still be paid for; shared likewise.
+        max_output_tokens: What every call tells the endpoint to stop at.
         retries: How often a transient failure of one call is tried again.
-        sleep: Waits so many seconds.
     """
 
     def __init__(
@@ -129,13 +161,15 @@ class PacedClient:
         client: ChatClient,
         pacer: Pacer,
         *,
+        spending: Spending,
+        max_output_tokens: int,
         retries: int,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._pacer = pacer
+        self._spending = spending
+        self._max_output_tokens = max_output_tokens
         self._retries = retries
-        self._sleep = sleep
         self._ever_answered = False
 
     async def ask(self, call: Call) -> Paced:
@@ -155,7 +189,7 @@ class PacedClient:
                 else:
                     failed += 1
                 self._give_up(error, failed=failed, limited=limited)
-                await self._sleep(_wait(error, failed + limited))
+                await self._pacer.rest(_wait(error, failed + limited))
             else:
                 self._ever_answered = True
                 return Paced(reply, failed + limited)
@@ -163,7 +197,7 @@ class PacedClient:
     async def _once(self, call: Call) -> Reply:
         entered = await self._pacer.enter()
         try:
-            reply = await self._client.ask(call)
+            reply = await self._paid(call)
         except CallFailed as error:
             self._pacer.leave(entered, good=False, limited=error.rate_limited, closed_for=error.retry_after)
             raise
@@ -172,6 +206,30 @@ class PacedClient:
             raise
         self._pacer.leave(entered, good=True, closed_for=reply.open_for)
         return reply
+
+    async def _paid(self, call: Call) -> Reply:
+        """Make a call whose worst case fits what may still be spent, and note what it really took."""
+        async with self._spending.reserve(
+            static=call.static, rest=call.rest, max_output_tokens=self._max_output_tokens
+        ) as reservation:
+            try:
+                reply = await self._client.ask(call)
+            except CallFailed as error:
+                if error.charged:
+                    reservation.abandon()
+                elif error.transient and not error.rate_limited and not isinstance(error, NotConnected):
+                    reservation.failed()
+                else:
+                    reservation.not_taken()
+                raise
+            except JudgeUnavailable:
+                reservation.not_taken()
+                raise
+            usage = Usage.of(reply.facts)
+            reservation.settle(usage, answer=reply.text)
+        if usage is None or self._spending.spent is None:
+            return reply
+        return reply._replace(facts={**reply.facts, "cost": float(self._spending.cost_of(usage))})
 
     def _give_up(self, error: CallFailed, *, failed: int, limited: int) -> None:
         """Raise what the caller has to know; return if the call is worth another try."""
