@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.draws import DRAWS, draw_scores
+from pipeline.draws import Repeated, draw_scores
 from pipeline.models.assessment import PROBE_FLAGS, Assessment
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Band, Row, Shortlist
@@ -22,13 +22,22 @@ INTERVAL = (0.05, 0.95)
 _BAND_ORDER: tuple[Band, ...] = ("advance", "boundary", "probe", "hold", "needs_review")
 
 
-class _Standing(NamedTuple):
+class Standing(NamedTuple):
     """Where one eligible candidate stands."""
 
     rank: int
     interval: tuple[int, int]
     p_top: float
     p_bar: float
+
+
+class Weighted(NamedTuple):
+    """Draws that count unequally."""
+
+    weights: NDArray[np.float64]
+    """Shape (candidates, draws), each row adding up to 1."""
+    quantiles: NDArray[np.float64]
+    """Shape (candidates, 2), the ends of each interval."""
 
 
 def rank(
@@ -84,25 +93,14 @@ def _gate_not_met(assessment: Assessment) -> bool:
 
 def _standings(
     eligible: Sequence[Assessment], scorecard: Scorecard, scores: Mapping[str, Score | None], k: int
-) -> dict[str, _Standing]:
+) -> dict[str, Standing]:
     if not eligible:
         return {}
     points = np.array([_points(scores[a.candidate]) for a in eligible])
-    draws = np.stack([draw_scores(a, scorecard) for a in eligible])
-    ranks = _ranks_in_draws(draws)
-    low, high = np.quantile(ranks, INTERVAL, axis=1, method="nearest")
-    p_top = (ranks <= k).mean(axis=1)
-    p_bar = (draws >= scorecard.advance_bar).mean(axis=1)
-    standings = {}
-    for n, assessment in enumerate(eligible):
-        own = 1 + int((points > points[n]).sum())
-        standings[assessment.candidate] = _Standing(
-            rank=own,
-            interval=(min(own, int(low[n])), max(own, int(high[n]))),
-            p_top=round(float(p_top[n]), 3),
-            p_bar=round(float(p_bar[n]), 3),
-        )
-    return standings
+    own = [1 + int((points > mine).sum()) for mine in points]
+    draws = draw_field(eligible, scorecard)
+    standings = stand(own, draws, ranks_in_draws(draws), top=k, bar=scorecard.advance_bar)
+    return {assessment.candidate: standing for assessment, standing in zip(eligible, standings, strict=True)}
 
 
 def _points(own: Score | None) -> float:
@@ -111,18 +109,88 @@ def _points(own: Score | None) -> float:
     return own.points
 
 
-def _ranks_in_draws(draws: NDArray[np.float32]) -> NDArray[np.int32]:
+def draw_field(
+    field: Sequence[Assessment],
+    scorecard: Scorecard,
+    *,
+    repeated: Mapping[str, Mapping[str, Repeated]] | None = None,
+) -> NDArray[np.float32]:
+    """Draw the scores of all who compete for the ranks.
+
+    Args:
+        field: The eligible candidates.
+        scorecard: The role.
+        repeated: By candidate and criterion, what further equal answers found.
+
+    Returns:
+        Shape (candidates, draws), in the order of the field.
+    """
+    return np.stack([draw_scores(a, scorecard, repeated=(repeated or {}).get(a.candidate)) for a in field])
+
+
+def stand(
+    own: Sequence[int],
+    draws: NDArray[np.float32],
+    ranks: NDArray[np.int32],
+    *,
+    top: int,
+    bar: float,
+    weighted: Weighted | None = None,
+) -> list[Standing]:
+    """Where candidates stand, by their draws.
+
+    Args:
+        own: The rank of each by score; the interval is widened to hold it.
+        draws: Shape (candidates, draws), scores.
+        ranks: Shape (candidates, draws), the rank in each draw.
+        top: K.
+        bar: The score to reach, in points of 100.
+        weighted: How much each draw counts; None if all count alike.
+    """
+    within, reached = ranks <= top, draws >= bar
+    if weighted is None:
+        low, high = np.quantile(ranks, INTERVAL, axis=1, method="nearest")
+        p_top, p_bar = within.mean(axis=1), reached.mean(axis=1)
+    else:
+        low, high = _weighted_interval(ranks, weighted)
+        weights = weighted.weights
+        p_top, p_bar = (weights * within).sum(axis=1).round(9), (weights * reached).sum(axis=1).round(9)
+    return [
+        Standing(
+            rank=mine,
+            interval=(min(mine, int(low[n])), max(mine, int(high[n]))),
+            p_top=round(float(p_top[n]), 3),
+            p_bar=round(float(p_bar[n]), 3),
+        )
+        for n, mine in enumerate(own)
+    ]
+
+
+def _weighted_interval(ranks: NDArray[np.int32], weighted: Weighted) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The interval of weighted draws; with equal weights, what `np.quantile` gives by its nearest method."""
+    order = np.argsort(ranks, axis=1, kind="stable")
+    ascending = np.take_along_axis(ranks, order, axis=1)
+    upto = np.cumsum(np.take_along_axis(weighted.weights, order, axis=1), axis=1).round(9)
+    last = ranks.shape[1] - 1
+    low = np.minimum((upto <= weighted.quantiles[:, :1]).sum(axis=1), last)
+    high = np.minimum((upto < weighted.quantiles[:, 1:]).sum(axis=1), last)
+    people = np.arange(len(ranks))
+    return ascending[people, low], ascending[people, high]
+
+
+def ranks_in_draws(draws: NDArray[np.float32], places: Sequence[int] | None = None) -> NDArray[np.int32]:
     """Ranks from 1, highest score first, in every draw; equal scores share the better rank.
 
     Args:
         draws: Shape (candidates, draws).
+        places: Whose ranks to return, as places among the candidates; everybody's if None.
     """
     candidates = draws.shape[0]
-    ranks = np.empty(draws.shape, dtype=np.int32)
-    for column in range(DRAWS):
-        drawn = draws[:, column]
-        ascending = np.sort(drawn)
-        ranks[:, column] = 1 + candidates - np.searchsorted(ascending, drawn, side="right")
+    asked = draws if places is None else draws[list(places)]
+    ranks = np.empty(asked.shape, dtype=np.int32)
+    for column in range(draws.shape[1]):
+        ascending = np.sort(draws[:, column])
+        ranks[:, column] = 1 + candidates - np.searchsorted(ascending, asked[:, column], side="right")
     return ranks
 
 
@@ -131,10 +199,10 @@ def _row(
     *,
     label: str,
     score_: Score | None,
-    standing: _Standing | None,
+    standing: Standing | None,
     channel: str | None,
 ) -> Row:
-    band, would_be, reason = _band(assessment, standing)
+    band, would_be, reason = band_of(assessment, standing)
     return Row(
         candidate=assessment.candidate,
         label=label,
@@ -153,7 +221,7 @@ def _row(
     )
 
 
-def _band(assessment: Assessment, standing: _Standing | None) -> tuple[Band, Band | None, str]:
+def band_of(assessment: Assessment, standing: Standing | None) -> tuple[Band, Band | None, str]:
     """The first band that fits, the band it would have been without an open point, and why."""
     if standing is None:
         if _gate_not_met(assessment) and assessment.coverage >= MIN_COVERAGE:
@@ -172,7 +240,7 @@ def _band(assessment: Assessment, standing: _Standing | None) -> tuple[Band, Ban
     return band, None, reason
 
 
-def _band_by_odds(standing: _Standing) -> tuple[Band, str]:
+def _band_by_odds(standing: Standing) -> tuple[Band, str]:
     odds = f"{standing.p_top:.0%} to be in the top group, {standing.p_bar:.0%} to reach the bar"
     if standing.p_top >= SURE and standing.p_bar >= SURE:
         return "advance", odds
