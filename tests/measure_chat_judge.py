@@ -10,22 +10,22 @@ The endpoint is a mock in a process of its own. The bound is in-flight / latency
 
 import argparse
 import asyncio
+import logging
 import resource
 import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from evaluators.chat_judge import ChatJudge
+from evaluators.judge import Judge
 from evaluators.judging import Judged, judge_questions
 from pipeline.ledger import Ledger
-from pipeline.models.dossier import QuestionPlan
 from tests.mock_endpoint.bare_client import ask_bare
 from tests.mock_endpoint.behaviour import Fault, When
 from tests.mock_endpoint.compare_clients import compare
@@ -55,6 +55,28 @@ class Chosen(NamedTuple):
         return self.in_flight / self.latency
 
 
+class Quarters:
+    """Watches a run, quarter by quarter of its candidates."""
+
+    def __init__(self, candidates: int) -> None:
+        self._candidates = candidates
+        self._settled = 0
+        self.times = [time.perf_counter()]
+        self.megabytes = [_resident()]
+
+    def settled(self, _: str) -> None:
+        """Note that one more candidate is done."""
+        self._settled += 1
+        while self._settled >= self._candidates * len(self.times) / QUARTERS and len(self.times) <= QUARTERS:
+            self.times.append(time.perf_counter())
+            self.megabytes.append(_resident())
+
+    @property
+    def seconds(self) -> list[float]:
+        """How long each took."""
+        return [after - before for before, after in pairwise(self.times)]
+
+
 class Measured(NamedTuple):
     """What one run took and left behind."""
 
@@ -62,8 +84,7 @@ class Measured(NamedTuple):
     cpu_seconds: float
     waited_seconds: float
     """In which the client's threads were ready and had no processor."""
-    megabytes: list[float]
-    """Resident at the start and after each quarter of the candidates."""
+    quarters: Quarters
     seen: Statistics
     judged: Judged
     rows: int
@@ -81,38 +102,28 @@ class Measured(NamedTuple):
         return self.unscored.total()
 
 
-def ask_all(
-    plans: dict[str, QuestionPlan], ledger: Ledger, *, base_url: str, chosen: Chosen, progress: Callable[[str], None]
-) -> Judged:
-    """The one place that knows how the judge is made and used."""
-    judge = ChatJudge("mock", base_url=base_url, in_flight=chosen.in_flight, logprobs=chosen.logprobs)
-    return judge_questions(plans, judge=judge, ledger=ledger, run_id="measured", progress=progress)
+def make_judge(chosen: Chosen, base_url: str) -> Judge:
+    """The one place that knows how the judge is made."""
+    return ChatJudge("mock", base_url=base_url, in_flight=chosen.in_flight, logprobs=chosen.logprobs)
 
 
 def measure(chosen: Chosen, endpoint: MockEndpoint) -> Measured:
     """Ask everything once, with a new ledger."""
     plans = make_plans(chosen.requests, load_role())
-    megabytes = [_resident()]
-    settled = 0
-
-    def progress(_: str) -> None:
-        nonlocal settled
-        settled += 1
-        while settled >= len(plans) * len(megabytes) / QUARTERS and len(megabytes) <= QUARTERS:
-            megabytes.append(_resident())
-
+    judge = make_judge(chosen, endpoint.base_url)
+    quarters = Quarters(len(plans))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
         with Ledger.open(path) as ledger:
             endpoint.reset()
             waited = waited_for_processor()
             started, cpu = time.perf_counter(), time.process_time()
-            judged = ask_all(plans, ledger, base_url=endpoint.base_url, chosen=chosen, progress=progress)
+            judged = judge_questions(plans, judge=judge, ledger=ledger, run_id="measured", progress=quarters.settled)
             seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
             waited = waited_for_processor() - waited
         with closing(sqlite3.connect(path)) as database:
             (rows,) = database.execute("SELECT count(*) FROM answers WHERE findings IS NOT NULL").fetchone()
-    return Measured(seconds, cpu, waited, megabytes, endpoint.stats(), judged, rows)
+    return Measured(seconds, cpu, waited, quarters, endpoint.stats(), judged, rows)
 
 
 def report(chosen: Chosen, measured: Measured, bare_share: float) -> bool:
@@ -129,6 +140,7 @@ def report(chosen: Chosen, measured: Measured, bare_share: float) -> bool:
         f"{'with' if chosen.logprobs else 'without'} log-probabilities",
         "throughput": f"{chosen.requests / measured.seconds:.1f} requests/s of {chosen.bound:.1f} in "
         f"{measured.seconds:.1f} s: {share:.1%} (goal {goal:.0%})",
+        "quarters": f"{', '.join(f'{one:.1f}' for one in measured.quarters.seconds)} s for a quarter of the candidates",
         "bare client": f"{bare_share:.1%} of the bound without a judge: the rest is lost by the mock and the machine",
         **_processor_lines(chosen, measured),
         **_call_lines(measured.seen),
@@ -156,7 +168,8 @@ def _processor_lines(chosen: Chosen, measured: Measured) -> dict[str, str]:
 def _call_lines(seen: Statistics) -> dict[str, str]:
     calls = max(1, seen.calls)
     return {
-        "calls": f"{seen.calls} over {seen.connections} connections, at most {seen.at_once} at once, "
+        "calls": f"{seen.calls} over {seen.connections} connections, at most {seen.at_once} at once "
+        f"({seen.call_seconds / max(0.001, seen.seconds):.1f} in the mean, {seen.call_seconds / calls:.3f} s each), "
         f"{seen.bytes_in / calls / 1000:.1f} KB asked and {seen.bytes_out / calls / 1000:.1f} KB answered each",
         "statuses": f"{seen.statuses}, faults {seen.faults or 'none'}",
         "bodies": f"{seen.bodies} distinct, {seen.answered} of them answered; {seen.undelivered} answers not delivered",
@@ -164,7 +177,7 @@ def _call_lines(seen: Statistics) -> dict[str, str]:
 
 
 def _memory_lines(chosen: Chosen, measured: Measured) -> dict[str, str]:
-    statistics, megabytes = measured.judged.statistics, measured.megabytes
+    statistics, megabytes = measured.judged.statistics, measured.quarters.megabytes
     growth = (megabytes[-1] - megabytes[1]) / (chosen.requests * (QUARTERS - 1) / QUARTERS / 1000)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
@@ -219,6 +232,8 @@ def _chosen() -> Chosen:
 def main() -> int:
     """Measure and report."""
     chosen = _chosen()
+    # Before anything is imported that sets up logging itself: a line per call would be measured too.
+    logging.basicConfig(level=logging.WARNING)
     if chosen.clients:
         with MockEndpoint() as endpoint:
             print("\n".join(asyncio.run(compare(endpoint.base_url, calls=min(chosen.requests, 1_000)))))

@@ -38,6 +38,8 @@ class Statistics(FrozenModel):
     """Answers whose client had gone before they were sent."""
     at_once: int
     """Most calls under way at one time."""
+    call_seconds: float
+    """Sum over all ended calls of the time from arrival to last byte; divided by `seconds`, the mean under way."""
     connections: int
     bytes_in: int
     bytes_out: int
@@ -101,7 +103,7 @@ class Recorder:
         self.bytes_in = self.bytes_out = self.batch_lines = 0
         self.at_once = self.under_way
         self._first: float | None = None
-        self._last = 0.0
+        self._last = self._call_seconds = 0.0
         self._cpu_before, self._waited_before = time.process_time(), waited_for_processor()
 
     def arrived(self, body: Json) -> Attempt:
@@ -117,18 +119,25 @@ class Recorder:
         key = bytes.fromhex(digest)
         self._answers[key] = self._answers.get(key, 0) + 1
 
-    def begin(self) -> None:
-        """Note that a call has arrived in full."""
+    def begin(self) -> float:
+        """Note that a call has arrived in full.
+
+        Returns:
+            What `end` wants back.
+        """
         self.calls += 1
         self.under_way += 1
         self.at_once = max(self.at_once, self.under_way)
+        now = time.monotonic()
         if self._first is None:
-            self._first = time.monotonic()
+            self._first = now
+        return now
 
-    def end(self) -> None:
+    def end(self, began: float) -> None:
         """Note that a call is over, whatever came of it."""
         self.under_way -= 1
         self._last = time.monotonic()
+        self._call_seconds += self._last - began
 
     def answers(self) -> dict[str, int]:
         """How often each body got a usable answer, by hex digest."""
@@ -144,6 +153,7 @@ class Recorder:
             unusable=self.unusable,
             undelivered=self.undelivered,
             at_once=self.at_once,
+            call_seconds=self._call_seconds,
             connections=self.connections,
             bytes_in=self.bytes_in,
             bytes_out=self.bytes_out,

@@ -15,7 +15,7 @@ def test_every_request_is_asked_once_and_none_is_lost(endpoint: MockEndpoint) ->
     assert (measured.lost, measured.rows) == (0, 45)
     assert (measured.seen.calls, measured.seen.bodies, measured.seen.answered) == (45, 45, 45)
     assert measured.seen.at_once <= 8
-    assert len(measured.megabytes) == 5
+    assert len(measured.quarters.megabytes) == 5
 
 
 def test_failures_are_asked_again_and_doubled_never(endpoint: MockEndpoint) -> None:

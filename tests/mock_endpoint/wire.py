@@ -31,7 +31,8 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._call: Reply | None = None
         """The chat call under way; None between calls and once nothing more will be sent."""
-        self._is_chat = False
+        self._began: float | None = None
+        """When the chat call under way arrived."""
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,8 +102,7 @@ class Connection(asyncio.Protocol):
         if response.chat is None:
             self._send(response)
             return
-        self._recorder.begin()
-        self._is_chat, self._call = True, response.chat
+        self._began, self._call = self._recorder.begin(), response.chat
         due = arrived + response.chat.delay
         match response.chat.wire:
             case "hang":
@@ -181,14 +181,14 @@ class Connection(asyncio.Protocol):
     def _write(self, content: bytes) -> None:
         if self._transport is not None:
             self._transport.write(content)
-            if self._is_chat:
+            if self._began is not None:
                 self._recorder.bytes_out += len(content)
 
     def _over(self) -> None:
         """The call that was under way is over."""
-        if self._is_chat:
-            self._recorder.end()
-        self._is_chat, self._busy, self._call, self._timer = False, False, None, None
+        if self._began is not None:
+            self._recorder.end(self._began)
+        self._began, self._busy, self._call, self._timer = None, False, None, None
 
 
 def _changed(response: HttpResponse, body: bytes) -> HttpResponse:
