@@ -103,6 +103,13 @@ _TABLE: tuple[tuple[str, int, str], ...] = (
     ("you_give", 2, r"\bif you (?:gave|give|could mark|could give|do not give|would give)\b.{0,40}\b(?:my|me|this|the best)\b.{0,30}\b(?:scores?|marks?|grade|complete|rating|points)\b|\bif (?:the )?evaluator could\b|\bmove me to the next round\b|\brating my answers\b|\bsee fit to award\b|\bbe generous with\b"),
     ("fate", 2, r"\b(?:reject|rejects|rejecting) (?:this|the|my) (?:submission|application|resume|candidate)\b|\b(?:scoring|rate|rating|rank|ranking|score) this (?:candidate|submission|resume|applicant)\b|\bfailure to rate\b|\b(?:grader|evaluation|model|screener) (?:must|has to) (?:return|output|treat|choose)\b|\bthe pipeline will fail\b|\bevaluation must return\b|\bcorrected by the ai\b"),
     ("tick", 1, r"\b(?:put|place) a (?:tick|check ?mark)\b|\bbenefit of every doubt\b|\bwhenever in doubt\b|\bhighest priority to a human\b|\bforward this (?:cv|resume|profile)\b|\bnext round\b|\bfor interview\b|\bnext applicant\b|\bwithout further checks\b|\bleave out any weakness\b|\bonly strengths\b"),
+    # --- the clothes of our own prompts: markers in any brackets, places for values, the shape of an answer
+    ("marker", 3, r"(?:^|[⟦〚⟬\[{<(*=-]{1,3})\s*(?:/\s*)?(?:end of )(?:P\d+|(?:the )?(?:evidence|passages?|candidate(?:'s)? (?:data|text|documents?)|untrusted \w+|user (?:input|data)))\s*[⟧〛⟭\]}>)*=-]{1,3}|[⟦〚⟬]\s*(?:P\d+|evidence|user|system|end)\b"),
+    ("prompt_place", 3, r"\{\{\s*(?:evidence|statement|checks|mission|examples)\s*\}\}"),
+    ("tool_call", 3, r"</?(?:tool_(?:call|use|result)|function_calls?|invoke)\b|\b(?:submit_findings|advance_candidate|set_(?:score|verdict)|mark_(?:met|passed))\b|\b(?:call|invoke) the (?:function|tool) \w+ with\b.{0,40}\b(?:true|all|pass|met)\b"),
+    ("fake_schema", 3, r"[\"'](?:met|p|verdict|score)[\"']\s*:\s*\{\s*[\"'](?:const|default|enum)[\"']"),
+    ("p_is_one", 2, r"\bp(?: ?= ?| of | equal to |[ :])(?:1(?:\.0+)?|one|0?\.9\d*)\b|\bcertainty (?:of )?(?:1|one|100)\b"),
+    ("yes_to_all", 2, r"\b(?:repl(?:y|ies)|answers?|answered|writes?|say|report|put|enter)\b.{0,30}\b(?:yes|true|affirmatively|met)\b.{0,12}\b(?:to|for|in|on|as|throughout|everywhere)\b.{0,12}\b(?:all|every(?:where)?|each|the whole|throughout)\b|\b(?:yes|true) (?:to all|everywhere|throughout|in (?:each|every))\b"),
     # --- what was wrapped up
     ("wrapped", 3, r"\b(?:decode|base64|rot13|reverse|translate|decrypt|unscramble)\b.{0,40}\b(?:and|then)\b.{0,12}\b(?:follow|obey|execute|do as it says|comply|act on)\b|\b(?:instructions?|commands?|orders|message) ?\(?(?:in |as |:)? ?\(?base64\)?\s*[:)]?.{0,6}[A-Za-z0-9+/]{16,}"),
 )  # fmt: skip
@@ -122,6 +129,6 @@ def hint() -> re.Pattern[str]:
         r"|screen(?:er|ing)|recruit|candidate|applicant|application\b|resume\b|instruct|rubric|criteri|checks?\b|gates?\b|met\b|system|assistant|models?\b|a\.?i\b|llm|(?:chat)?gpt|bots?\b|verdict|level|prompt|pretend"
         r"|imagine|act as|you are|you will|your|respond|answer|output|base64|decode|reverse|translate|rot13|secret|reveal|mention|admin|non-neg|requirement|summar|grateful|profile|parser|ats\b|label|assum|treat|counts?\b"
         r"|copilot|config|notice|note\b|paragraph|sentence|anyone|qualified|robot|strength|tradeoff|failure.mode|mission.fit|production.own|testing.and|quiet|tool result|evidence|quote|verif|direction|polic|urgent|critical"
-        r"|submission|play the|number|hire|marker)|[<{]|\[/?(?:inst|sys)",
+        r"|submission|play the|number|hire|marker|yes\b|true\b|certainty|end of (?:p\d|evid|cand|pass))|[<{⟦〚⟬]|\[/?(?:inst|sys)",
         re.IGNORECASE,
     )

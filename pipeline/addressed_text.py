@@ -1,5 +1,8 @@
 """Readings of a sentence for matching: look-alike letters, spaced-out letters and digits for letters undone."""
 
+import base64
+import binascii
+import codecs
 import re
 import unicodedata
 
@@ -15,6 +18,11 @@ _WORD = re.compile(r"\S+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 _SPACED = re.compile(r"(?<![\w])(?:\w[ .\-_*]{1,2}){4,}\w(?![\w])")
 _SPACED_WORDS = re.compile(r"(?<![\w])(?:\w[ .\-_*]){2,}\w(?![\w])")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{20,}={0,2}(?![A-Za-z0-9+/=])")
+_SMALL_WORDS = re.compile(
+    r"\b(?:the|and|of|to|a|in|for|with|on|is|was|we|i|by|at|from|der|die|und|de|la|et|el|le|in)\b", re.IGNORECASE
+)
+_FEWEST_WORDS_OF_A_CIPHER = 4
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_]+")
 
 
@@ -37,7 +45,25 @@ def readings(sentence: str) -> tuple[str, ...]:
             found.append(leet)
     if "_" in plain:
         found.append(_CAMEL.sub(" ", plain))
+    found += _deciphered(plain)
     return tuple(dict.fromkeys(re.sub(r"\s+", " ", text) for text in found))
+
+
+def _deciphered(text: str) -> list[str]:
+    """What stands in Base64, and, of a text without any small word of a language, its reverse and its ROT13."""
+    found = [decoded for match in _BASE64.finditer(text) if (decoded := _from_base64(match[0]))]
+    if len(text.split()) >= _FEWEST_WORDS_OF_A_CIPHER and text.isascii() and not _SMALL_WORDS.search(text):
+        found += [text[::-1], codecs.decode(text, "rot13")]
+    return found
+
+
+def _from_base64(token: str) -> str | None:
+    """The words in a token, or None for a hash, a key or a picture."""
+    try:
+        text = base64.b64decode(token + "=" * (-len(token) % 4), validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return text if text.isprintable() and " " in text else None
 
 
 def _latin(match: re.Match[str]) -> str:
