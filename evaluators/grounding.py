@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from typing import get_args
 
-from pipeline.models.documents import RedactedSpan
+from pipeline.models.documents import Mark, RedactedSpan
 from pipeline.models.dossier import Dossier, Passage
 from pipeline.models.scorecard import Check, Rubric
 from pipeline.models.verdicts import Citation, Finding, GroundedFinding, GroundedVerdict, Quote, Verdict
@@ -16,6 +17,8 @@ COUNTS_FROM = 0.2
 
 _UNQUOTABLE = frozenset(("inventory", "addressed"))
 _CODE_KINDS = frozenset(("code", "comment"))
+_FEWEST_CODE_LETTERS = 4
+_MARK = re.compile(rf"\[(?:{'|'.join(get_args(Mark))})\]")
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
 
 
@@ -106,9 +109,12 @@ def _verified(
 
 
 def _long_enough(text: str, passage: Passage) -> bool:
+    """True for a quote that says something: rules of dashes, brackets and rows of marks are long and say nothing."""
+    letters = sum(character.isalnum() for character in _MARK.sub("", text))
     if passage.kind in _CODE_KINDS:
-        return len(re.sub(r"\s", "", text)) >= MIN_CODE_QUOTE_CHARS
-    return len(text.split()) >= MIN_QUOTE_WORDS
+        return len(re.sub(r"\s", "", text)) >= MIN_CODE_QUOTE_CHARS and letters >= _FEWEST_CODE_LETTERS
+    words = [word for word in text.split() if any(character.isalnum() for character in word)]
+    return len(words) >= MIN_QUOTE_WORDS and letters > 0
 
 
 def find_quote(quote: str, text: str) -> tuple[int, int] | None:

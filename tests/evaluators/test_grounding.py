@@ -94,6 +94,24 @@ def test_a_quote_of_three_words_is_too_short() -> None:
     assert grounded.findings[0].p == 0.0
 
 
+def test_rules_brackets_and_rows_of_marks_are_no_quotes() -> None:
+    for text, scrap, kind in (
+        ("Ledger work - - - - and more of it", "- - - -", "narrative"),
+        ("[NAME] [EMPLOYER] [PLACE] [CONTACT]", "[NAME] [EMPLOYER] [PLACE] [CONTACT]", "claim"),
+        ("# ==================", "==================", "comment"),
+        ("    }});}});}});", "}});}});}});", "code"),
+    ):
+        quoted = verdict(finding("reason", 0.9, scrap))
+        grounded = ground(quoted, rubric=RUBRIC, dossier=dossier(passage(text, kind=kind)))
+        assert grounded.findings[0].p == 0.0, text
+
+
+def test_a_quote_with_marks_among_its_words_counts() -> None:
+    text = "Joined [EMPLOYER] in [PLACE] to run its ledger."
+    quoted = verdict(finding("reason", 0.9, "Joined [EMPLOYER] in [PLACE]"))
+    assert ground(quoted, rubric=RUBRIC, dossier=dossier(passage(text))).findings[0].met
+
+
 def test_inventory_and_addressed_passages_cannot_be_quoted() -> None:
     for kind in ("inventory", "addressed"):
         grounded = ground(
