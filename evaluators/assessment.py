@@ -42,11 +42,12 @@ def assess(
     criteria: list[CriterionAssessment] = []
     capped: list[Flag] = []
     for criterion in scorecard.criteria:
-        row = _criterion(criterion, by_subject[criterion.id], dossier)
+        row = assess_criterion(criterion, by_subject[criterion.id], dossier)
         bound = reference_levels.get(criterion.id)
         if bound is not None and row.level is not None and row.level > bound + MAX_ABOVE_REFERENCE:
             capped.append(_capped_flag(criterion, row.level, bound))
-            row = row.model_copy(update={"level": round(bound + MAX_ABOVE_REFERENCE, 1)})
+            most = round(bound + MAX_ABOVE_REFERENCE, 1)
+            row = row.model_copy(update={"level": most, "cap": most})
         criteria.append(row)
     gates = tuple(_gate(scorecard, by_subject))
     return Assessment(
@@ -70,7 +71,8 @@ def level_of(rubric: Rubric, findings: Sequence[GroundedFinding]) -> float:
     return min(4.0, round(total, 1))
 
 
-def _criterion(criterion: Criterion, verdict: GroundedVerdict, dossier: Dossier) -> CriterionAssessment:
+def assess_criterion(criterion: Criterion, verdict: GroundedVerdict, dossier: Dossier) -> CriterionAssessment:
+    """The level that one verdict gives, or why there is none."""
     if verdict.unscored is not None:
         return CriterionAssessment(criterion=criterion.id, level=None, unscored=verdict.unscored, detail=verdict.detail)
     # Prose in a language the judge does not know was sent, and not read, like a file that is damaged.

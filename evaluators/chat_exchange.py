@@ -25,6 +25,12 @@ class Asked(NamedTuple):
     sample: int
 
 
+def first_call(asked: Asked) -> Call:
+    """The call that a request begins with."""
+    name, schema = schema_of(asked.request)
+    return Call((("system", asked.request.system), ("user", asked.request.user)), name, schema, asked.sample)
+
+
 class Streak:
     """Counts failed calls in a row, over all requests under way."""
 
@@ -58,15 +64,14 @@ class Transcript:
     def __init__(self, asked: Asked, repair: Prompt) -> None:
         self._asked = asked
         self._repair = repair
-        request = asked.request
-        self._messages: list[Message] = [("system", request.system), ("user", request.user)]
-        self._facts: Facts = {"calls": 0, "prompt": request.prompt, "sample": asked.sample}
+        self._first = first_call(asked)
+        self._messages: list[Message] = list(self._first.messages)
+        self._facts: Facts = {"calls": 0, "prompt": asked.request.prompt, "sample": asked.sample}
 
     @property
     def call(self) -> Call:
         """The next call to make."""
-        name, schema = schema_of(self._asked.request)
-        return Call(tuple(self._messages), name, schema, self._asked.sample)
+        return self._first._replace(messages=tuple(self._messages))
 
     def take(self, reply: Reply, *, retries: int = 0) -> Answer | None:
         """Take a reply in.

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from evaluators.background_loop import BackgroundLoop
 from evaluators.chat_client import ChatClient, ChatParameters
-from evaluators.chat_endpoints import TIMEOUT_SECONDS, endpoint_for
+from evaluators.chat_endpoints import TIMEOUT_SECONDS, Endpoint, endpoint_for
 from evaluators.chat_exchange import Asked, Streak, exchange
 from evaluators.chat_schema import FORMAT, AnswerKind, ChatRequest, asked_checks, check_list, label
 from evaluators.pacing import PacedClient, Pacer
@@ -102,6 +102,21 @@ class ChatJudge:
         self.fingerprint = _fingerprint(self._parameters, [*self._prompts.values(), self._repair], self._examples)
         self._gone: JudgeUnavailable | None = None
 
+    @property
+    def endpoint(self) -> Endpoint:
+        """Who is asked."""
+        return self._endpoint
+
+    @property
+    def parameters(self) -> ChatParameters:
+        """What every call has in common."""
+        return self._parameters
+
+    @property
+    def repair_prompt(self) -> Prompt:
+        """How a repair is asked for."""
+        return self._repair
+
     def request(self, question: Question) -> bytes:
         """Render the exact bytes that would be asked; equal evidence gives equal bytes."""
         labels = _labels(question)
@@ -114,7 +129,8 @@ class ChatJudge:
             "statement": question.statement.strip(),
             "about": question.about or "past",
             "gathering": "one decision" if question.rubric.together else "all passages",
-            "checks": check_list(question.rubric),
+            # Follow-up questions are asked about open points; their rubric only has room for the answers.
+            "checks": question.statement if question.kind == "follow_up" else check_list(question.rubric),
             "evidence": [
                 Block(f"{name} {passage.kind}, {passage.sense}", passage.text)
                 for name, passage in zip(labels, question.evidence, strict=True)

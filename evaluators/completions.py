@@ -37,6 +37,7 @@ def _facts(completion: Mapping[str, object]) -> Facts:
         counts = {
             "input_tokens": usage.get("prompt_tokens"),
             "cached_tokens": details.get("cached_tokens") if isinstance(details, Mapping) else None,
+            "written_tokens": details.get("cache_write_tokens") if isinstance(details, Mapping) else None,
             "output_tokens": usage.get("completion_tokens"),
         }
         facts.update({name: count for name, count in counts.items() if isinstance(count, int) and count >= 0})

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 
 from pipeline.models.documents import Mark, RedactedSpan
@@ -71,7 +71,7 @@ def _ground_finding(
 ) -> GroundedFinding:
     if finding.p < COUNTS_FROM:
         return GroundedFinding(check=check.id, p=finding.p, met=False)
-    citations = _verified(finding.quotes, passages, is_brief)
+    citations = verify_quotes(finding.quotes, passages, is_brief=is_brief)
     if len(citations) < check.quotes:
         needed = "a verified quote" if check.quotes == 1 else f"{check.quotes} separate verified quotes"
         return _withdrawn(check, f"needs {needed}, {len(citations)} found", citations)
@@ -87,10 +87,16 @@ def _withdrawn(check: Check, why: str, citations: tuple[Citation, ...]) -> Groun
     return GroundedFinding(check=check.id, p=0.0, met=False, citations=citations, withdrawn=why)
 
 
-def _verified(
-    quotes: tuple[Quote, ...], passages: Mapping[str, Passage], is_brief: Callable[[str], bool]
+def verify_quotes(
+    quotes: Iterable[Quote], passages: Mapping[str, Passage], *, is_brief: Callable[[str], bool] = lambda _: False
 ) -> tuple[Citation, ...]:
-    """Citations for the quotes that stand in their passages; overlapping ones are one quote."""
+    """Citations for the quotes that stand in their passages; overlapping ones are one quote.
+
+    Args:
+        quotes: What a judge says it read.
+        passages: The candidate's passages by id.
+        is_brief: True for a text that is the take-home brief's own.
+    """
     taken: dict[str, list[tuple[int, int]]] = {}
     citations: list[Citation] = []
     for quote in quotes:

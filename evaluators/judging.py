@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evaluators.judge import Judge
+from evaluators.judging_statistics import JudgingStatistics, Seen, Spent, Tally, said, seen
 from pipeline.errors import JudgeError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
 from pipeline.ledger_schema import Asking
-from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import Question, QuestionPlan
 from pipeline.models.scorecard import Rubric
 from pipeline.models.verdicts import Answer, Finding, Request, Verdict
@@ -31,30 +31,6 @@ PATIENCE_SECONDS = 1_800.0
 """How long to wait for another process that holds requests and answers none of them; twice the lease."""
 
 
-class JudgingStatistics(FrozenModel):
-    """What a run of judging cost."""
-
-    questions: int
-    """Candidate and subject pairs that could be asked."""
-    requests: int
-    """Distinct ones among them."""
-    asked: int
-    """Requests that the judge answered, or failed to, in this run."""
-    from_ledger: int
-    """Requests that were already answered, or that another process answered meanwhile."""
-    failed: int
-    """Asked requests that came back without a usable answer."""
-    refused: int
-    """Requests that the judge declined, now or in an earlier run."""
-    not_asked: int
-    """Requests left over because the judge became unavailable or another process kept them."""
-    input_tokens: int = 0
-    """Of this run's calls, as the provider counted them; likewise below."""
-    cached_tokens: int = 0
-    """Part of the input tokens that the provider had in its cache."""
-    output_tokens: int = 0
-
-
 class Judged(NamedTuple):
     """Verdicts of every candidate, and what they cost."""
 
@@ -63,6 +39,10 @@ class Judged(NamedTuple):
     statistics: JudgingStatistics
     unavailable: str | None
     """Why the judge stopped answering, in words for an operator; None if it did not."""
+    spent: dict[str, Spent]
+    """By candidate; a request that several share is counted at the first."""
+    seen: dict[Seen, int]
+    """How many of the answers that count said so."""
 
 
 Progress = Callable[[str], None]
@@ -134,7 +114,7 @@ class _Judging:
         self._buffer: list[Answer] = []
         self._flushed = self._renewed = elapsed()
         self._asked = self._stored = 0
-        self._tokens = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens"), 0)
+        self._tally = Tally()
         self._unavailable: str | None = None
 
     def run(self, pause: Callable[[float], None]) -> None:
@@ -158,9 +138,10 @@ class _Judging:
             failed=reasons.count("judge_failed"),
             refused=reasons.count("judge_refused"),
             not_asked=reasons.count("not_asked"),
-            **self._tokens,
+            **self._tally.counts(),
+            **{source: said(self._settled.values(), "p_from")[source] for source in ("logprob", "stated")},
         )
-        return Judged(verdicts, statistics, self._unavailable)
+        return Judged(verdicts, statistics, self._unavailable, self._tally.spent, seen(self._settled.values()))
 
     def _requests(self) -> Iterator[Request]:
         """Render, look up and lease one window after the other, while the judge is already answering."""
@@ -233,8 +214,7 @@ class _Judging:
             return  # Answered twice: the first one stands.
         del self._pending[answer.key]
         self._asked += 1
-        for name in self._tokens:
-            self._tokens[name] += int(answer.provider.get(name, 0))
+        self._tally.add(answer, candidate=self._askers[answer.key][0])
         self._buffer.append(fitted(answer, self._questions[answer.key].rubric))
         now = self._elapsed()
         if len(self._buffer) >= FLUSH_COUNT or now - self._flushed >= FLUSH_SECONDS:

@@ -14,6 +14,7 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
+from evaluators.chat_client import is_loopback
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 
@@ -145,6 +146,20 @@ def load_prices(override: Path | None = None) -> PriceTable:
         for name, price in table.models.items()
     }
     return PriceTable(as_of=own.as_of, source=f"{own.source}; {shipped.source}", models=dated)
+
+
+def price_for(model: str, *, base_url: str | None, prices: Path | None) -> Price | None:
+    """The price of a model at an endpoint; None if it is not known.
+
+    The shipped table speaks of the providers themselves and of gateways to them. What runs on this machine has the
+    price that the user's own file gives it, or none that we could know.
+
+    Raises:
+        ConfigurationError: The user's file cannot be used.
+    """
+    if base_url is not None and is_loopback(base_url):
+        return None if prices is None else _read(prices).of(model)
+    return load_prices(prices).of(model)
 
 
 def dollars(amount: Decimal | float) -> str:

@@ -88,8 +88,8 @@ class Spending:
         max_requests: int | None = None,
         batch: bool = False,
     ) -> None:
-        self._price = price
-        self._batch = batch
+        self.price = price
+        self.batch = batch
         self.budget = None if budget is None else Decimal(str(budget))
         self.max_requests = max_requests
         _check(model, price, self.budget, max_requests)
@@ -105,6 +105,24 @@ class Spending:
         self._under_way = 0
         self._smallest: dict[str, int] = {}
         self._waiting: set[asyncio.Future[None]] = set()
+        self._beside: Spending | None = None
+
+    def share_with(self, other: "Spending") -> None:
+        """Let two judges of one run live on one budget and one number of requests."""
+        self._beside, other._beside = other, self
+
+    @property
+    def taken(self) -> Decimal:
+        """US dollars that are spent or set aside, by this judge and the one beside it."""
+        beside = self._beside
+        others = Decimal(0) if beside is None else (beside.spent or Decimal(0)) + beside._set_aside
+        return (self.spent or Decimal(0)) + self._set_aside + others
+
+    @property
+    def made(self) -> int:
+        """Requests that were made or are under way, by this judge and the one beside it."""
+        beside = self._beside
+        return self.requests + self._under_way + (0 if beside is None else beside.requests + beside._under_way)
 
     @asynccontextmanager
     async def reserve(self, *, static: str, rest: str, max_output_tokens: int) -> AsyncIterator[Reservation]:
@@ -149,15 +167,15 @@ class Spending:
         """How many more calls of the mean size so far fit, by expectation; None if nothing limits or tells them."""
         room: list[int] = []
         if self.max_requests is not None:
-            room.append(max(0, self.max_requests - self.requests - self._under_way))
+            room.append(max(0, self.max_requests - self.made))
         if self.budget is not None and self.spent and self.requests:
             mean = self.spent / self.requests
-            room.append(max(0, int((self.budget - self.spent) / mean) - self._under_way))
+            room.append(max(0, int((self.budget - self.taken + self._set_aside) / mean) - self._under_way))
         return min(room, default=None)
 
     def cost_of(self, usage: Usage) -> Decimal:
         """US dollars of a usage; 0 without a price."""
-        return Decimal(0) if self._price is None else self._price.cost(usage, batch=self._batch)
+        return Decimal(0) if self.price is None else self.price.cost(usage, batch=self.batch)
 
     def learn(self, static: str, usage: Usage) -> None:
         """Remember the smallest input seen with a static part: that part alone cannot be larger."""
@@ -203,12 +221,12 @@ class Spending:
 
     def _over(self, cost: Decimal) -> str | None:
         """What another call of this cost would exceed, in words for a recruiter."""
-        if self.max_requests is not None and self.requests + self._under_way >= self.max_requests:
+        if self.max_requests is not None and self.made >= self.max_requests:
             return (
                 f"--max-requests is reached: {_requests(self.max_requests)} made{self._told()}. "
                 "Run the same command with a larger --max-requests; what was answered is kept."
             )
-        if self.budget is None or (self.spent or 0) + self._set_aside + cost <= self.budget:
+        if self.budget is None or self.taken + cost <= self.budget:
             return None
         if not self.requests:
             return (

@@ -8,6 +8,29 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_options import (
+    BaseUrlOption,
+    BatchOption,
+    BlindOption,
+    BudgetOption,
+    CalibrationOption,
+    EstimateOption,
+    FollowUpOption,
+    InFlightOption,
+    JudgeOption,
+    JudgeTopOption,
+    LogprobsOption,
+    MaxRequestsOption,
+    PricesOption,
+    QuietOption,
+    ScorecardOption,
+    SecondBaseUrlOption,
+    SecondOption,
+    SettleOption,
+    StrictOption,
+    TopOption,
+)
+
 app = typer.Typer(
     name="shortlist",
     help="Rank candidates against a role's scorecard; every point is justified by a verified quote.",
@@ -17,22 +40,6 @@ app = typer.Typer(
 )
 scorecard_app = typer.Typer(help="Write scorecards that can be judged.", no_args_is_help=True)
 app.add_typer(scorecard_app, name="scorecard")
-
-ScorecardOption = Annotated[
-    Path, typer.Option("--scorecard", "-s", help="The role's scorecard (YAML).", show_default=False)
-]
-TopOption = Annotated[
-    int | None, typer.Option(min=1, help="K: how many interviews there are. Default: the scorecard's interview_slots.")
-]
-JudgeOption = Annotated[
-    str, typer.Option(help="Who answers the checks: evidence (built in, no key needed) or openai:MODEL.")
-]
-BaseUrlOption = Annotated[
-    str | None, typer.Option(help="An OpenAI-compatible endpoint, for example http://127.0.0.1:8080/v1.")
-]
-BlindOption = Annotated[bool, typer.Option("--blind", help="Show redacted quotes and numbers instead of names.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="End with exit code 3 when anything needs a person.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 
 
 @app.command()
@@ -58,6 +65,19 @@ def screen(
     top: TopOption = None,
     judge: JudgeOption = "evidence",
     base_url: BaseUrlOption = None,
+    budget: BudgetOption = None,
+    max_requests: MaxRequestsOption = None,
+    estimate: EstimateOption = False,
+    prices: PricesOption = None,
+    in_flight: InFlightOption = 8,
+    batch_api: BatchOption = False,
+    logprobs: LogprobsOption = True,
+    calibration: CalibrationOption = None,
+    judge_top: JudgeTopOption = None,
+    second: SecondOption = None,
+    second_base_url: SecondBaseUrlOption = None,
+    settle: SettleOption = False,
+    follow_up: FollowUpOption = False,
     blind: BlindOption = False,
     strict: StrictOption = False,
     quiet: QuietOption = False,
@@ -69,17 +89,28 @@ def screen(
     --strict when anything needs a person, 1 unexpected failure.
     """
     from flows.commands import run_screening
+    from flows.run_options import RunOptions
 
-    run_screening(
-        batch,
-        scorecard_path=scorecard,
-        out=out,
+    options = RunOptions(
         top=top,
         judge=judge,
         base_url=base_url,
         blind=blind,
-        strict=strict,
-        quiet=quiet,
+        judge_top=judge_top,
+        second=second,
+        second_base_url=second_base_url,
+        settle=settle,
+        follow_up=follow_up,
+        calibration=calibration,
+        logprobs=logprobs,
+        in_flight=in_flight,
+        budget=budget,
+        max_requests=max_requests,
+        prices=prices,
+        batch=batch_api,
+    )
+    run_screening(
+        batch, scorecard_path=scorecard, out=out, options=options, strict=strict, quiet=quiet, estimate_only=estimate
     )
 
 
@@ -127,15 +158,20 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server.")] = 4200,
     judge: JudgeOption = "evidence",
     base_url: BaseUrlOption = None,
+    budget: BudgetOption = None,
+    max_requests: MaxRequestsOption = None,
+    judge_top: JudgeTopOption = None,
 ) -> None:
     """Run the Prefect server and the scheduled prescreening on this machine until Ctrl-C.
 
     The inbox holds one folder per role: scorecard.yaml, the batch in `batch/`, and after each run
     the shortlist in `shortlist/`.
     """
+    from flows.run_options import RunOptions
     from flows.serving import run_server
 
-    run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port, judge=judge, base_url=base_url)
+    options = RunOptions(judge=judge, base_url=base_url, budget=budget, max_requests=max_requests, judge_top=judge_top)
+    run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port, options=options)
 
 
 def main() -> None:

@@ -1,21 +1,23 @@
 """What the commands of `flows.cli` do, and how they tell a person about it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from evaluators.rubric_library import load_rubric_library
-from flows.publishing import Published, RunOptions, screen_and_publish
+from flows.forecasting import EstimateOnly
+from flows.publishing import Published, screen_and_publish
+from flows.run_options import RunOptions
 from flows.wiring import read_scorecard
 from flows.workbench import Progress as Tell
-from flows.workbench import Step
+from flows.workbench import Stage, Step
 from pipeline.errors import ConfigurationError
-from pipeline.reports.terminal import explanation, terminal_table
+from pipeline.reports.terminal import explanation, spending_line, terminal_table
 from pipeline.scorecard_check import check_scorecard
 from pipeline.settings import Settings
 
@@ -42,31 +44,43 @@ def run_screening(
     *,
     scorecard_path: Path,
     out: Path,
-    top: int | None = None,
-    judge: str = "evidence",
-    base_url: str | None = None,
-    blind: bool = False,
+    options: RunOptions | None = None,
     strict: bool = False,
     quiet: bool = False,
+    estimate_only: bool = False,
 ) -> None:
     """Screen, show progress, then the ranked table and the path of the report as the last lines."""
-    options = RunOptions(top=top, judge=judge, base_url=base_url, blind=blind)
-    with _progress(quiet) as tell:
-        published = screen_and_publish(batch, scorecard_path=scorecard_path, out=out, options=options, progress=tell)
+    options = options or RunOptions()
+    try:
+        with _progress(quiet) as (progress, tell):
+            published = screen_and_publish(
+                batch,
+                scorecard_path=scorecard_path,
+                out=out,
+                options=options,
+                progress=progress,
+                tell=tell,
+                estimate_only=estimate_only,
+            )
+    except EstimateOnly as estimate:
+        print(estimate)  # noqa: T201 - the result of the command
+        return
     console = Console()
     if not console.is_terminal:
         # A file or a pipe has no width of its own; eighty columns would break every flag in two.
         console = Console(width=PIPE_COLUMNS)
     _print_set_aside(published, Console(stderr=True))
-    console.print(terminal_table(published.shortlist, blind=blind))
+    console.print(terminal_table(published.shortlist, blind=options.blind))
+    if spent := spending_line(published.record):
+        console.print(spent, highlight=False)
     print(published.html)  # noqa: T201 - the last line is the path alone, for people and for scripts
     if strict and _needs_a_person(published):
         raise typer.Exit(NEEDS_A_PERSON)
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Tell]:
-    """A bar per stage on standard error, so that standard output stays the result."""
+def _progress(quiet: bool) -> Iterator[tuple[Tell, Callable[[str], None]]]:
+    """A bar per stage and lines of text on standard error, so that standard output stays the result."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -76,15 +90,18 @@ def _progress(quiet: bool) -> Iterator[Tell]:
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=quiet, transient=not console.is_terminal) as bars:
-        stages = {
-            "reading": bars.add_task("Reading", total=None, candidate=""),
-            "judging": bars.add_task("Judging", total=None, candidate=""),
-        }
+        stages: dict[Stage, TaskID] = {}
 
-        def tell(step: Step) -> None:
+        def progress(step: Step) -> None:
+            if step.stage not in stages:
+                stages[step.stage] = bars.add_task(step.stage.capitalize(), total=step.total, candidate="")
             bars.update(stages[step.stage], completed=step.done, total=step.total, candidate=step.candidate[:40])
 
-        yield tell
+        def tell(text: str) -> None:
+            if not quiet:
+                bars.console.print(text, highlight=False, markup=False)
+
+        yield progress, tell
 
 
 def _print_set_aside(published: Published, console: Console) -> None:

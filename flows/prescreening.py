@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
+from flows.run_options import RunOptions
 from flows.screening import screening
 from pipeline.errors import ShortlistError
 
@@ -16,11 +17,12 @@ STATE_FILE = ".prescreened"
 
 
 @flow(name="prescreening", persist_result=False)
-def prescreening(inbox: Path, judge: str = "evidence", base_url: str | None = None) -> dict[str, str]:
+def prescreening(inbox: Path, options: RunOptions | None = None) -> dict[str, str]:
     """Screen every role whose batch or scorecard changed since the last run.
 
     The inbox holds one folder per role: `scorecard.yaml`, the submissions in `batch/`, and after a
-    run the result in `shortlist/`. Candidates that were screened before are not asked again.
+    run the result in `shortlist/`. Candidates that were screened before are not asked again. A budget
+    holds for each role of each run; what it left open is gone on with in the next run.
 
     Returns:
         What happened, by role.
@@ -31,12 +33,14 @@ def prescreening(inbox: Path, judge: str = "evidence", base_url: str | None = No
     log = get_run_logger()
     outcomes: dict[str, str] = {}
     failed: list[str] = []
+    chosen = options or RunOptions()
     for role in roles(inbox):
-        state = role_state(role, judge=judge)
+        state = role_state(role, options=chosen)
         if (outcome := why_not_now(role, state, now=time.time())) is None:
             try:
-                outcome = screening(role / "batch", role / "scorecard.yaml", role / "shortlist", None, judge, base_url)
-                _remember(role, state)
+                outcome = screening(role / "batch", role / "scorecard.yaml", role / "shortlist", chosen)
+                if came_to_its_end(role):
+                    _remember(role, state)
             except ShortlistError as error:
                 outcome = f"failed: {error}"
                 failed.append(role.name)
@@ -56,9 +60,15 @@ def roles(inbox: Path) -> list[Path]:
     return sorted(path for path in inbox.iterdir() if (path / "scorecard.yaml").is_file() and (path / "batch").is_dir())
 
 
-def role_state(role: Path, *, judge: str) -> str:
-    """Hex sha256 over the scorecard, the judge, and the names, sizes and times of the batch's files."""
-    digest = hashlib.sha256(judge.encode())
+def came_to_its_end(role: Path) -> bool:
+    """Whether the last run read everybody: no budget ended it, and its judge did not go away."""
+    run = json.loads((role / "shortlist" / "run.json").read_text(encoding="utf-8"))
+    return not any(failure["reason"].startswith("judge: ") for failure in run["failures"])
+
+
+def role_state(role: Path, *, options: RunOptions) -> str:
+    """Hex sha256 over the scorecard, the options, and the names, sizes and times of the batch's files."""
+    digest = hashlib.sha256(options.model_dump_json().encode())
     digest.update((role / "scorecard.yaml").read_bytes())
     for path in sorted((role / "batch").rglob("*")):
         if path.is_file():

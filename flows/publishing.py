@@ -4,22 +4,21 @@ import hashlib
 import os
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluators.judging import JudgingStatistics
-from evaluators.rubric_library import rubric_hash
+from flows.forecasting import Forecaster
+from flows.judging_stage import Wrap, unwatched
+from flows.recording import judge_note, run_record
+from flows.run_options import RunOptions
 from flows.searching import remember_for_search
-from flows.walk import Screening, Wrap, screen, unwatched
-from flows.wiring import DEFAULT_JUDGE, open_workbench, read_scorecard
+from flows.walk import Screening, screen
+from flows.wiring import open_workbench, read_scorecard
 from flows.workbench import Progress, Workbench, silent
 from pipeline.errors import ConfigurationError
-from pipeline.models.base import FrozenModel
-from pipeline.models.run import RunCounts, RunFailure, RunRecord, run_record_json
+from pipeline.models.run import RunRecord, run_record_json
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch
@@ -27,16 +26,8 @@ from pipeline.reports.csv import csv_report
 from pipeline.reports.html import html_report
 from pipeline.reports.json import json_report
 from pipeline.settings import Settings
-from prompts.loader import prompts_hash
 
-
-class RunOptions(FrozenModel):
-    """What the caller may choose; all of it stands in run.json."""
-
-    top: int | None = None
-    judge: str = DEFAULT_JUDGE
-    base_url: str | None = None
-    blind: bool = False
+__all__ = ["Published", "RunOptions", "screen_and_publish", "write_files"]
 
 
 class Published(NamedTuple):
@@ -57,9 +48,22 @@ def screen_and_publish(
     options: RunOptions,
     settings: Settings | None = None,
     progress: Progress = silent,
+    tell: Callable[[str], None] = lambda _: None,
+    estimate_only: bool = False,
     wrap: Wrap = unwatched,
 ) -> Published:
     """Screen a batch and write `shortlist.html`, `.csv`, `.json` and `run.json` into a folder.
+
+    Args:
+        batch_path: A folder or zip.
+        scorecard_path: The role.
+        out: Where the results go.
+        options: What the caller chose.
+        settings: Where things lie; read from the environment if not given.
+        progress: Told whenever a candidate or a chunk of them is done.
+        tell: Told, a line at a time, what a person should know meanwhile, such as what the run will cost.
+        estimate_only: End with `EstimateOnly` before the first question.
+        wrap: Put around every stage.
 
     Raises:
         ConfigurationError: Nothing was started: scorecard, batch, judge or output folder are at fault.
@@ -70,19 +74,38 @@ def screen_and_publish(
     _check_out(out)
     started = datetime.now(UTC)
     clock = time.perf_counter()
-    with open_workbench(settings, scorecard, judge=options.judge, base_url=options.base_url) as bench:
+    with open_workbench(settings, scorecard, options=options, tell=tell) as bench:
         run_id = f"{started:%Y%m%dT%H%M%S%f}-{scorecard.id}"
         bench.ledger.start_run(
             run_id,
             scorecard_hash=scorecard.hash,
-            judge=bench.judge.fingerprint,
+            judge=bench.judges.first.fingerprint,
             batch_fingerprint=str(batch_path.resolve()),
         )
+        forecast = Forecaster(scorecard, bench=bench, tell=tell, only=estimate_only)
         screening = screen(
-            batch_path, scorecard, bench=bench, run_id=run_id, top=options.top, progress=progress, wrap=wrap
+            batch_path,
+            scorecard,
+            bench=bench,
+            run_id=run_id,
+            top=options.top,
+            depth=options.depth,
+            progress=progress,
+            forecast=forecast,
+            wrap=wrap,
         )
-        reports = _reports(screening, scorecard, options)
-        record = _record(screening, scorecard, bench, options, reports, run_id=run_id, started=started, clock=clock)
+        reports = _reports(screening, scorecard, bench, options)
+        record = run_record(
+            screening,
+            scorecard,
+            bench,
+            options,
+            run_id=run_id,
+            started=started,
+            seconds=round(time.perf_counter() - clock, 2),
+            estimate=forecast.estimate,
+            shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
+        )
         remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
         bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
     write_files(out, {**reports, "run.json": run_record_json(record)})
@@ -101,96 +124,14 @@ def _check_out(out: Path) -> None:
         ) from error
 
 
-def _reports(screening: Screening, scorecard: Scorecard, options: RunOptions) -> dict[str, str]:
+def _reports(screening: Screening, scorecard: Scorecard, bench: Workbench, options: RunOptions) -> dict[str, str]:
     shortlist, batch = screening.shortlist, screening.batch
+    note = judge_note(options, bench.judges, scorecard, lined=shortlist.judged_top is not None)
     return {
-        "shortlist.html": html_report(
-            shortlist, batch, scorecard, judge_note=judge_note(options.judge), blind=options.blind
-        ),
+        "shortlist.html": html_report(shortlist, batch, scorecard, judge_note=note, blind=options.blind),
         "shortlist.csv": csv_report(shortlist, batch, scorecard, blind=options.blind),
         "shortlist.json": json_report(shortlist, batch, scorecard, blind=options.blind),
     }
-
-
-def judge_note(judge: str) -> str:
-    """Who read the documents, in a sentence for a hiring manager."""
-    if judge == DEFAULT_JUDGE:
-        return (
-            "No language model read the documents. The built-in evidence judge answered the checks; "
-            "the constants behind its rank intervals are not fitted yet."
-        )
-    return (
-        f"The language model {judge.partition(':')[2]} answered the checks. Its probabilities are uncalibrated, "
-        "and a level counts as at most 2 above the evidence judge's until a person confirms."
-    )
-
-
-def _record(
-    screening: Screening,
-    scorecard: Scorecard,
-    bench: Workbench,
-    options: RunOptions,
-    reports: Mapping[str, str],
-    *,
-    run_id: str,
-    started: datetime,
-    clock: float,
-) -> RunRecord:
-    rows = screening.shortlist.rows
-    batch = screening.batch
-    return RunRecord(
-        run_id=run_id,
-        version=version("shortlist"),
-        started=started.isoformat(timespec="seconds"),
-        seconds=round(time.perf_counter() - clock, 2),
-        scorecard_id=scorecard.id,
-        scorecard_hash=scorecard.hash,
-        prompts_hash=prompts_hash(),
-        rubrics_hash=_rubrics_hash(scorecard),
-        judge=options.judge,
-        judge_fingerprint=bench.judge.fingerprint,
-        embedder=bench.embedder,
-        options=options.model_dump(mode="json"),
-        counts=RunCounts(
-            candidates=len(rows) + len(batch.duplicates),
-            ranked=sum(row.rank is not None for row in rows),
-            listed=sum(row.rank is None for row in rows) + len(batch.duplicates),
-            quarantined_files=len(batch.quarantined),
-            duplicates=len(batch.duplicates),
-            questions=screening.statistics.questions,
-            asked=screening.statistics.asked,
-            from_ledger=screening.statistics.from_ledger,
-            failed=screening.statistics.failed,
-        ),
-        tokens=_tokens(screening.statistics),
-        failures=_failures(screening),
-        shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
-    )
-
-
-def _rubrics_hash(scorecard: Scorecard) -> str:
-    rubrics = [*(criterion.rubric for criterion in scorecard.criteria), scorecard.gate_rubric]
-    return hashlib.sha256("".join(map(rubric_hash, rubrics)).encode()).hexdigest()
-
-
-def _tokens(statistics: JudgingStatistics) -> dict[str, int]:
-    """Tokens of this run's calls; empty when no language model was asked."""
-    counted = {
-        "input": statistics.input_tokens,
-        "cached": statistics.cached_tokens,
-        "output": statistics.output_tokens,
-    }
-    return counted if any(counted.values()) else {}
-
-
-def _failures(screening: Screening) -> tuple[RunFailure, ...]:
-    """What did not work, by reason: files, questions, and a judge that went away."""
-    reasons = Counter(f"file: {file.code}" for file in screening.batch.quarantined)
-    for row in screening.shortlist.rows:
-        reasons.update(f"criterion: {c.unscored}" for c in row.assessment.criteria if c.unscored is not None)
-    if screening.unavailable is not None:
-        reasons[f"judge: {screening.unavailable}"] += 1
-    return tuple(RunFailure(reason=reason, count=count) for reason, count in sorted(reasons.items()))
 
 
 def write_files(out: Path, contents: Mapping[str, str]) -> None:

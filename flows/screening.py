@@ -8,12 +8,16 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows.publishing import Published, RunOptions, screen_and_publish
+from flows.publishing import Published, screen_and_publish
+from flows.run_options import RunOptions
 from flows.workbench import Step
 from pipeline.models.shortlist import Shortlist
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+LOGGED_EVERY = 50
 
 
 def as_task(name: str, stage: Callable[P, T], /) -> Callable[P, T]:
@@ -31,24 +35,28 @@ def screening(
     batch: Path,
     scorecard: Path,
     out: Path,
-    top: int | None = None,
-    judge: str = "evidence",
-    base_url: str | None = None,
-    blind: bool = False,
+    options: RunOptions | None = None,
 ) -> str:
     """Screen a batch and publish the shortlist.
+
+    Args:
+        batch: Folder or zip.
+        scorecard: The role.
+        out: Where the results go.
+        options: Judge, budget and all else that `shortlist screen` takes.
 
     Returns:
         The path of `shortlist.html`.
     """
     log = get_run_logger()
 
-    def tell(step: Step) -> None:
-        log.info("%s: %d of %d candidates", step.stage, step.done, step.total)
+    def progress(step: Step) -> None:
+        if step.done % LOGGED_EVERY == 0 or step.done == step.total:
+            log.info("%s: %d of %d", step.stage, step.done, step.total)
 
-    options = RunOptions(top=top, judge=judge, base_url=base_url, blind=blind)
+    chosen = options or RunOptions()
     published = screen_and_publish(
-        batch, scorecard_path=scorecard, out=out, options=options, progress=tell, wrap=as_task
+        batch, scorecard_path=scorecard, out=out, options=chosen, progress=progress, tell=log.info, wrap=as_task
     )
     publish_artifact(published)
     return str(published.html)

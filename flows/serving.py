@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flows.run_options import RunOptions
 from pipeline.errors import ConfigurationError
 from pipeline.settings import Settings
 
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 STARTUP_SECONDS = 90.0
 
 
-def run_server(
-    *, inbox: Path, cron: str, timezone: str, host: str, port: int, judge: str, base_url: str | None
-) -> None:
+def run_server(*, inbox: Path, cron: str, timezone: str, host: str, port: int, options: RunOptions) -> None:
     """Start the server, register the deployments, run what is due; return on Ctrl-C.
 
     Raises:
@@ -49,7 +48,7 @@ def run_server(
     check_schedule(cron, timezone)
     with _server(host, port, home):
         _serve_deployments(
-            {"inbox": str(inbox), "judge": judge, "base_url": base_url}, schedule=Cron(cron, timezone=timezone)
+            {"inbox": str(inbox), "options": options.model_dump(mode="json")}, schedule=Cron(cron, timezone=timezone)
         )
 
 
@@ -115,7 +114,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
             server.wait()
 
 
-def _serve_deployments(parameters: dict[str, str | None], *, schedule: "Schedule") -> None:
+def _serve_deployments(parameters: dict[str, object], *, schedule: "Schedule") -> None:
     from prefect import serve
     from prefect.types.entrypoint import EntrypointType
 

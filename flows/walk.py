@@ -3,81 +3,84 @@
     1  folder, zip              -> Batch                   open_batch
     2  Submission               -> Document ... Dossier    read_chunk
     3  readings                 -> one row a person        settle_batch
-    4  (scorecard, Dossier)     -> Question ... Verdict    judge_chunk
+    4  (scorecard, Dossier)     -> Question ... Verdict    judge_chunk (flows.judging_stage)
     5  Verdict                  -> Assessment              judge_chunk
-    6  Assessments              -> Shortlist               rank
+    6  Assessments              -> Shortlist               rank_batch
+    7  rows near the cut        -> narrower intervals      settle_near_the_cut (flows.second_pass), if asked for
+    8  rows to be invited       -> follow-up questions     ask_follow_ups (flows.following_up), if asked for
 
 Every way to run (this process, a Prefect flow) calls these functions, so all give the same bytes.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import NamedTuple
 
-from evaluators.assessment import assess
-from evaluators.evidence import plan_questions
-from evaluators.grounding import ground
-from evaluators.judge import Judge
-from evaluators.judging import JudgingStatistics, judge_questions
-from flows.workbench import Progress, Step, Workbench, silent
+from flows.following_up import ask_follow_ups
+from flows.judging_stage import (
+    NOTHING_JUDGED,
+    Bench,
+    JudgedChunk,
+    JudgingRecord,
+    Wrap,
+    chunks,
+    judge_all,
+    unwatched,
+)
+from flows.second_pass import settle_near_the_cut
+from flows.workbench import CHUNK, Progress, Step, Workbench, silent
 from pipeline.duplicates import settle_batch
 from pipeline.errors import JudgeUnavailable
 from pipeline.intake import open_batch
 from pipeline.models.assessment import Assessment
 from pipeline.models.base import FrozenModel
-from pipeline.models.dossier import QuestionPlan
 from pipeline.models.reading import Reading, ReadingNote
-from pipeline.models.scorecard import Rubric, Scorecard
+from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch, QuarantinedFile, Submission
-from pipeline.models.verdicts import GroundedVerdict, Verdict
 from pipeline.passages import BriefText
 from pipeline.ranking import rank
+from pipeline.ranking_line import best_candidates, rank_with_line
 from pipeline.reading import read_brief, read_submission
-
-CHUNK = 50
-"""Candidates that are read or judged in one go; bounds memory and what a kill can cost."""
 
 READERS = 3
 """Threads that read: while one waits for the child that parses its file, another redacts."""
 
-T = TypeVar("T")
-P = ParamSpec("P")
+
+class Depth(FrozenModel):
+    """How far the walk goes beyond the first ranking."""
+
+    judge_top: int | None = None
+    """Let the judge read the N best of a screening only; everybody if None."""
+    settle: bool = False
+    follow_up: bool = False
 
 
-class Wrap(Protocol):
-    """Lets a caller watch a stage; `flows.screening` makes a Prefect task of it."""
-
-    def __call__(self, name: str, stage: Callable[P, T], /) -> Callable[P, T]:
-        """Return a callable with the same arguments and result."""
+ONCE = Depth()
+"""Everybody is judged by the same judge, and nothing is asked twice."""
 
 
-def unwatched(name: str, stage: Callable[P, T], /) -> Callable[P, T]:
-    """Run the stage as it is."""
-    return stage
-
-
-class JudgedChunk(NamedTuple):
-    """Some candidates' assessments, and what they cost."""
-
-    assessments: tuple[Assessment, ...]
-    statistics: JudgingStatistics
-    unavailable: str | None
-
-
-class Screening(FrozenModel):
+class Screening(NamedTuple):
     """A finished walk."""
 
     batch: Batch
     """Submissions that were ranked, and all that was set aside."""
     shortlist: Shortlist
-    statistics: JudgingStatistics
-    unavailable: str | None
-    """Why the judge stopped answering before the end, in words for an operator."""
     readings: tuple[ReadingNote, ...]
+    judged: JudgingRecord
+    """Of the judge whose levels count, all passes together."""
+    screened: JudgingRecord = NOTHING_JUDGED
+    """Of the judge that read everybody first, with `judge_top`."""
+    second: JudgingRecord = NOTHING_JUDGED
+    samples: int = 0
+    """Further answers that the second pass asked for."""
+
+
+Forecast = Callable[[Sequence[ReadingNote], BriefText], None]
+"""Called once before the first question, with everybody who is to be judged."""
 
 
 def screen(
@@ -87,7 +90,9 @@ def screen(
     bench: Workbench,
     run_id: str,
     top: int | None = None,
+    depth: Depth = ONCE,
     progress: Progress = silent,
+    forecast: Forecast | None = None,
     wrap: Wrap = unwatched,
 ) -> Screening:
     """Screen a batch in this process.
@@ -98,7 +103,9 @@ def screen(
         bench: What the stages work with.
         run_id: Under which the ledger notes who asked what.
         top: K; the scorecard's interview slots if not given.
-        progress: Told whenever a chunk of candidates is done.
+        depth: Which further passes are wanted.
+        progress: Told whenever a candidate or a chunk of them is done.
+        forecast: Told before the first question who will be judged; may raise to end the run there.
         wrap: Put around every stage.
 
     Raises:
@@ -109,40 +116,47 @@ def screen(
     brief = read_brief(batch.brief_files, vault=bench.vault, reader=bench.reader)
     read = wrap("read a chunk of candidates", partial(read_chunk, batch=batch, brief=brief, bench=bench))
     notes: list[ReadingNote] = []
-    for chunk in chunks(batch.submissions):
+    for chunk in chunks(batch.submissions, CHUNK):
         notes += read(chunk)
         progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
     batch, kept = settle_batch(batch, notes)
-    judge = wrap(
-        "judge a chunk of candidates",
-        partial(judge_chunk, scorecard=scorecard, brief=brief, bench=bench, run_id=run_id),
-    )
-    assessments: list[Assessment] = []
-    statistics: list[JudgingStatistics] = []
-    unavailable: str | None = None
-    for some in chunks(kept):
-        judged = judge([note.key for note in some])
-        assessments += judged.assessments
-        statistics.append(judged.statistics)
-        unavailable = unavailable or judged.unavailable
-        progress(Step("judging", len(assessments), len(kept), some[-1].candidate))
-    total = _sum(statistics)
-    if unavailable is not None and total.not_asked == total.questions:
-        raise JudgeUnavailable(unavailable)
-    shortlist = wrap("rank", partial(rank_batch, scorecard=scorecard, batch=batch, top=top))(assessments)
-    return Screening(batch=batch, shortlist=shortlist, statistics=total, unavailable=unavailable, readings=kept)
+    table = Bench(bench, scorecard, brief, run_id)
+    ranking = wrap("rank", partial(rank_batch, scorecard=scorecard, batch=batch, top=top))
+    everybody, screened, chosen = None, NOTHING_JUDGED, list(kept)
+    if depth.judge_top is not None:
+        first = judge_all(kept, bench.screening, bench=table, stage="screening", progress=progress, wrap=wrap)
+        everybody, screened = ranking(first.assessments), first.record
+        best = set(best_candidates(everybody, depth.judge_top))
+        chosen = [note for note in kept if note.candidate in best]
+    judged = _judge(chosen, bench=table, progress=progress, forecast=forecast, wrap=wrap)
+    shortlist, record, samples = ranking(judged.assessments), judged.record, 0
+    if depth.settle:
+        second_pass = settle_near_the_cut(shortlist, chosen, bench.judges, bench=table, progress=progress)
+        shortlist, samples = second_pass.shortlist, second_pass.samples
+        record = record.plus(second_pass.record)
+    if everybody is not None:
+        shortlist = rank_with_line(everybody, shortlist, scorecard)
+    if depth.follow_up:
+        followed = ask_follow_ups(shortlist, kept, bench.judges, bench=table, progress=progress)
+        shortlist, record = followed.shortlist, record.plus(followed.record)
+    return Screening(batch, shortlist, tuple(kept), record, screened, judged.second, samples)
 
 
-def _sum(statistics: Sequence[JudgingStatistics]) -> JudgingStatistics:
-    return JudgingStatistics(
-        **{name: sum(getattr(some, name) for some in statistics) for name in JudgingStatistics.model_fields}
-    )
+def _judge(
+    notes: Sequence[ReadingNote], *, bench: Bench, progress: Progress, forecast: Forecast | None, wrap: Wrap
+) -> JudgedChunk:
+    """Judge some candidates by the judges whose levels count.
 
-
-def chunks(subjects: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    """Cut a sequence into pieces of at most `size`, in order."""
-    for start in range(0, len(subjects), size):
-        yield subjects[start : start + size]
+    Raises:
+        JudgeUnavailable: Not one question was answered.
+    """
+    if forecast is not None:
+        forecast(notes, bench.brief)
+    judged = judge_all(notes, bench.tools.judges, bench=bench, progress=progress, wrap=wrap)
+    record = judged.record
+    if record.unavailable is not None and record.statistics.not_asked == record.statistics.requests:
+        raise JudgeUnavailable(record.unavailable)
+    return judged
 
 
 def read_chunk(
@@ -194,50 +208,6 @@ def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
         received=submission.received,
         quarantined=reading.quarantined,
     )
-
-
-def judge_chunk(
-    keys: Sequence[str], *, scorecard: Scorecard, brief: BriefText, bench: Workbench, run_id: str
-) -> JudgedChunk:
-    """Judge some readings; questions answered before come from the ledger."""
-    readings = [bench.readings[key] for key in keys]
-    plans = {r.candidate: plan_questions(scorecard, r.dossier, retriever=bench.retriever) for r in readings}
-    judged = judge_questions(plans, judge=bench.judge, ledger=bench.ledger, run_id=run_id)
-    reference = _reference(plans, bench=bench, run_id=run_id)
-    assessments = tuple(
-        assess(
-            reading.candidate,
-            scorecard=scorecard,
-            dossier=reading.dossier,
-            verdicts=_grounded(judged.verdicts[reading.candidate], scorecard, reading, brief),
-            reference=_grounded(reference.get(reading.candidate, ()), scorecard, reading, brief),
-            takehome_files=reading.takehome_files,
-        )
-        for reading in readings
-    )
-    return JudgedChunk(assessments, judged.statistics, judged.unavailable)
-
-
-def _reference(plans: dict[str, QuestionPlan], *, bench: Workbench, run_id: str) -> dict[str, tuple[Verdict, ...]]:
-    judge: Judge | None = bench.reference_judge
-    if judge is None:
-        return {}
-    return judge_questions(plans, judge=judge, ledger=bench.ledger, run_id=run_id).verdicts
-
-
-def _grounded(
-    verdicts: Sequence[Verdict], scorecard: Scorecard, reading: Reading, brief: BriefText
-) -> list[GroundedVerdict]:
-    return [
-        ground(v, rubric=_rubric(scorecard, v.subject), dossier=reading.dossier, is_brief=brief.covers)
-        for v in verdicts
-    ]
-
-
-def _rubric(scorecard: Scorecard, subject: str) -> Rubric:
-    if any(gate.id == subject for gate in scorecard.non_negotiables):
-        return scorecard.gate_rubric
-    return scorecard.criterion(subject).rubric
 
 
 def rank_batch(assessments: Sequence[Assessment], *, scorecard: Scorecard, batch: Batch, top: int | None) -> Shortlist:

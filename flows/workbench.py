@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from evaluators.chat_calibration import ChatCalibration
 from evaluators.evidence import Retriever
 from evaluators.judge import Judge
+from evaluators.spending import Spending
 from pipeline.documents.reading import DocumentReader
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
@@ -13,7 +15,12 @@ from pipeline.models.reading import Reading
 from pipeline.shelf import Shelf
 from pipeline.vault import Vault
 
-Stage = Literal["reading", "judging"]
+Stage = Literal["reading", "screening", "judging", "settling", "follow-ups"]
+
+CHUNK = 50
+"""Candidates that are read or judged in one go; bounds memory and what a kill can cost."""
+CHAT_CHUNK = 500
+"""For a judge that is slow and asked many at a time: at the end of a chunk its slots run empty once."""
 
 
 class Step(NamedTuple):
@@ -33,6 +40,25 @@ def silent(_: Step) -> None:
 
 
 @dataclass(frozen=True)
+class Judges:
+    """Who answers the questions of a candidate."""
+
+    first: Judge
+    """Whose levels count."""
+    reference: Judge | None = None
+    """The evidence judge, when a chat judge answers: it bounds what an unseen injection can gain."""
+    second: Judge | None = None
+    """Another opinion; where it differs, a person decides."""
+    calibration: ChatCalibration | None = None
+    """Of the first judge."""
+    names: tuple[str, str] = ("the first judge", "the second judge")
+    chunk: int = CHUNK
+    spending: Spending | None = None
+    """Of the first judge, if it costs anything."""
+    second_spending: Spending | None = None
+
+
+@dataclass(frozen=True)
 class Workbench:
     """Everything that stages need and that is not their subject."""
 
@@ -42,9 +68,9 @@ class Workbench:
     retriever: Retriever
     index: EvidenceIndex
     ledger: Ledger
-    judge: Judge
-    reference_judge: Judge | None
-    """The evidence judge, when a chat judge answers: it bounds what an unseen injection can gain."""
+    judges: Judges
+    screening: Judges
+    """Who reads everybody, when `judges` read only the best of them (`--judge-top`)."""
     embedder: str
     """Name of what makes the vectors."""
     reading_version: str

@@ -89,6 +89,9 @@ def _draw_levels(
         return prior
     p = again.p if again else {finding.check: finding.p for finding in row.findings}
     drawn = _draw_checks(p, criterion.rubric, shared, uniforms)
+    if row.cap is not None:
+        # What does not count in the score must not count in the odds either, or an injection gains its band there.
+        drawn = np.minimum(drawn, row.cap)
     return np.maximum(drawn, prior) if row.unread_source else drawn
 
 

@@ -39,6 +39,8 @@ class CriterionAssessment(FrozenModel):
     unscored: UnscoredReason | None = None
     detail: str = ""
     findings: tuple[GroundedFinding, ...] = ()
+    cap: float | None = Field(default=None, ge=0, le=4)
+    """The most that counts until a person confirms, where the judge saw more; None if nothing was cut."""
     unread_source: bool = False
     """Scored, but one of its sources was sent and could not be read."""
     second_level: float | None = Field(default=None, ge=0, le=4)

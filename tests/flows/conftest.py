@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.publishing import Published, RunOptions, screen_and_publish
+from flows.publishing import Published, screen_and_publish
+from flows.run_options import RunOptions
 from pipeline.settings import Settings
 
 DEMO = Path(__file__).parents[2] / "datasets" / "demo"

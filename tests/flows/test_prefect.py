@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.prescreening import role_state, roles, why_not_now
+from flows.run_options import RunOptions
 from flows.screening import artifact_key
 from pipeline.errors import ConfigurationError
 from tests.flows.conftest import ROLE
@@ -46,13 +47,13 @@ def test_a_role_is_a_folder_with_a_scorecard_and_a_batch(inbox: Path) -> None:
 
 def test_the_state_changes_with_files_and_scorecard_only(inbox: Path) -> None:
     role = inbox / "billing"
-    before = role_state(role, judge="evidence")
-    assert role_state(role, judge="evidence") == before
+    before = role_state(role, options=RunOptions())
+    assert role_state(role, options=RunOptions()) == before
     (role / "shortlist").mkdir()
     (role / "shortlist" / "shortlist.html").write_text("x")
-    assert role_state(role, judge="evidence") == before
+    assert role_state(role, options=RunOptions()) == before
     (role / "batch" / "late.md").write_text("# Late")
-    assert role_state(role, judge="evidence") != before
+    assert role_state(role, options=RunOptions()) != before
 
 
 def test_a_batch_that_is_still_arriving_waits(inbox: Path) -> None:

@@ -1,0 +1,109 @@
+"""What judging cost, counted from what stands beside the answers."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from pipeline.models.base import FrozenModel
+from pipeline.models.verdicts import Answer
+
+_TOKENS = ("input_tokens", "cached_tokens", "output_tokens")
+_CALLS = {"calls": "calls", "repairs": "repaired", "retries": "retries"}
+"""Names in the statistics, and in what is kept beside an answer."""
+
+
+class JudgingStatistics(FrozenModel):
+    """What a run of judging cost."""
+
+    questions: int
+    """Candidate and subject pairs that could be asked."""
+    requests: int
+    """Distinct ones among them."""
+    asked: int
+    """Requests that the judge answered, or failed to, in this run."""
+    from_ledger: int
+    """Requests that were already answered, or that another process answered meanwhile."""
+    failed: int
+    """Asked requests that came back without a usable answer."""
+    refused: int
+    """Requests that the judge declined, now or in an earlier run."""
+    not_asked: int
+    """Requests left over because the judge became unavailable or another process kept them."""
+    input_tokens: int = 0
+    """Of this run's calls, as the provider counted them; likewise below."""
+    cached_tokens: int = 0
+    """Part of the input tokens that the provider had in its cache."""
+    output_tokens: int = 0
+    calls: int = 0
+    """Answered HTTP requests of this run, repairs included."""
+    repairs: int = 0
+    retries: int = 0
+    logprob: int = 0
+    """Answers that count, new and old, with probabilities off the yes/no token; likewise below."""
+    stated: int = 0
+    """With probabilities as the model wrote them."""
+
+
+class Spent(FrozenModel):
+    """What the requests of one candidate took in this run."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    """US dollars; 0 where the price is not known."""
+
+    def plus(self, other: "Spent") -> "Spent":
+        """Both together."""
+        return Spent(**{name: getattr(self, name) + getattr(other, name) for name in Spent.model_fields})
+
+
+class Seen(NamedTuple):
+    """Something that the provider said of itself beside an answer."""
+
+    what: Literal["model", "system_fingerprint"]
+    value: str
+
+
+class Tally:
+    """Adds up what the calls of one run took."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, Spent] = {}
+        """By the candidate who asked first."""
+        self._calls: Counter[str] = Counter()
+
+    def add(self, answer: Answer, *, candidate: str) -> None:
+        """Count a fresh answer, scored or not; does nothing if no language model was called for it."""
+        facts = answer.provider
+        if "calls" not in facts and "input_tokens" not in facts:
+            return
+        for name, fact in _CALLS.items():
+            self._calls[name] += int(facts.get(fact, 0))
+        took = {name: int(facts.get(name, 0)) for name in _TOKENS}
+        one = Spent(requests=1, cost=float(facts.get("cost", 0.0)), **took)
+        self.spent[candidate] = self.spent.get(candidate, Spent()).plus(one)
+
+    def counts(self) -> dict[str, int]:
+        """Tokens and calls under their names in the statistics."""
+        tokens = {name: sum(getattr(one, name) for one in self.spent.values()) for name in _TOKENS}
+        return {**tokens, **{name: self._calls[name] for name in _CALLS}}
+
+
+def said(answers: Iterable[Answer], fact: str) -> Counter[str]:
+    """How many answers have which text under a name in what the provider said of itself."""
+    values = (answer.provider.get(fact) for answer in answers)
+    return Counter(value for value in values if isinstance(value, str))
+
+
+def seen(answers: Iterable[Answer]) -> dict[Seen, int]:
+    """Model snapshots and system fingerprints, with the number of answers that named them."""
+    known = list(answers)
+    found: dict[Seen, int] = {}
+    for what in SAID_OF_ITSELF:
+        found |= {Seen(what, value): count for value, count in sorted(said(known, what).items())}
+    return found
+
+
+SAID_OF_ITSELF: tuple[Literal["model", "system_fingerprint"], ...] = ("model", "system_fingerprint")

@@ -1,0 +1,129 @@
+"""Who answers the questions of a run: made from what the caller chose."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluators.chat_calibration import ChatCalibration, load_calibration
+from evaluators.evidence_judge import EvidenceJudge
+from evaluators.judge import Judge
+from evaluators.prices import price_for
+from evaluators.spending import Spending
+from flows.run_options import DEFAULT_JUDGE, RunOptions
+from flows.workbench import CHAT_CHUNK, Judges
+from pipeline.embeddings import Embedder
+from pipeline.errors import ConfigurationError
+from pipeline.ledger import Ledger
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from evaluators.chat_judge import ChatJudge
+
+WHOLE_BATCH = 1_000_000
+"""A provider batch takes hours whatever its size, so everybody goes into one chunk."""
+
+
+def put_together(
+    options: RunOptions,
+    evidence_judge: EvidenceJudge,
+    *,
+    ledger: Ledger,
+    settings: Settings,
+    embedder: Embedder,
+    tell: Callable[[str], None],
+) -> Judges:
+    """The judges of a run.
+
+    Raises:
+        ConfigurationError: A judge is not known, lacks its key or its price, or a calibration is not its own.
+    """
+    second = _second(options, evidence_judge, settings=settings, embedder=embedder)
+    second_spending = getattr(second, "spending", None)
+    names = (judge_label(options.judge), judge_label(options.second or ""))
+    if options.judge == DEFAULT_JUDGE:
+        chunk = CHAT_CHUNK if second else Judges.chunk
+        return Judges(first=evidence_judge, second=second, names=names, chunk=chunk, second_spending=second_spending)
+    chat = chat_judge(options.judge, options=options, settings=settings, embedder=embedder, base_url=options.base_url)
+    if second_spending is not None:
+        chat.spending.share_with(second_spending)
+    judge: Judge = chat
+    if options.batch:
+        from evaluators.provider_batches import BatchJudge
+
+        judge = BatchJudge(chat, store=ledger.batches, spending=chat.spending, heartbeat=ledger.renew, tell=tell)
+    return Judges(
+        first=judge,
+        reference=evidence_judge,
+        second=second,
+        calibration=_calibration(options.calibration, chat.fingerprint, settings.home),
+        names=names,
+        chunk=WHOLE_BATCH if options.batch else CHAT_CHUNK,
+        spending=chat.spending,
+        second_spending=second_spending,
+    )
+
+
+def chat_judge(
+    name: str, *, options: RunOptions, settings: Settings, embedder: Embedder, base_url: str | None
+) -> "ChatJudge":
+    """A chat judge by its name, `PROVIDER:MODEL`.
+
+    Raises:
+        ConfigurationError: The name is not of that form, or the judge lacks its key or its price.
+    """
+    from evaluators.chat_judge import ChatJudge
+    from evaluators.worked_examples import load_worked_examples
+
+    provider, _, model = name.partition(":")
+    if provider != "openai" or not model:
+        raise ConfigurationError(f"Judge {name!r} is not known. Use 'evidence' or 'openai:MODEL'.")
+    url = base_url or settings.base_url
+    price = price_for(model, base_url=url, prices=options.prices)
+    return ChatJudge(
+        model,
+        base_url=url,
+        api_key=settings.openai_api_key,
+        in_flight=options.in_flight,
+        logprobs=options.logprobs,
+        examples=load_worked_examples(embedder),
+        spending=Spending(
+            price, model=model, budget=options.budget, max_requests=options.max_requests, batch=options.batch
+        ),
+    )
+
+
+def judge_label(name: str) -> str:
+    """What to call a judge in a report."""
+    return "the built-in judge" if name == DEFAULT_JUDGE else name.partition(":")[2] or name
+
+
+def calibration_path(home: Path, fingerprint: str) -> Path:
+    """Where the calibration of a judge is kept."""
+    return home / "calibration" / f"{fingerprint.replace(':', '-').replace('/', '-')}.json"
+
+
+def _second(
+    options: RunOptions, evidence_judge: EvidenceJudge, *, settings: Settings, embedder: Embedder
+) -> Judge | None:
+    if options.second is None:
+        return None
+    if options.second == options.judge and options.second_base_url is None:
+        raise ConfigurationError(f"--second {options.second!r} is the first judge itself. Name another one.")
+    if options.second == DEFAULT_JUDGE:
+        return evidence_judge
+    return chat_judge(
+        options.second,
+        options=options.model_copy(update={"batch": False}),
+        settings=settings,
+        embedder=embedder,
+        base_url=options.second_base_url or options.base_url,
+    )
+
+
+def _calibration(choice: str | None, fingerprint: str, home: Path) -> ChatCalibration | None:
+    if choice == "none":
+        return None
+    if choice is not None:
+        return load_calibration(Path(choice), fingerprint=fingerprint)
+    own = calibration_path(home, fingerprint)
+    return load_calibration(own, fingerprint=fingerprint) if own.is_file() else None

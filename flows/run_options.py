@@ -1,0 +1,57 @@
+"""What the caller of a screening may choose; all of it stands in run.json."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from flows.walk import Depth
+from pipeline.errors import ConfigurationError
+from pipeline.models.base import FrozenModel
+
+DEFAULT_JUDGE = "evidence"
+
+
+class RunOptions(FrozenModel):
+    """Choices of one run. Those about a chat judge are refused where none is asked."""
+
+    top: int | None = None
+    judge: str = DEFAULT_JUDGE
+    base_url: str | None = None
+    blind: bool = False
+    judge_top: int | None = Field(default=None, ge=1)
+    second: str | None = None
+    second_base_url: str | None = None
+    settle: bool = False
+    follow_up: bool = False
+    calibration: str | None = None
+    """A file, or `none`; None for the one that `shortlist judge calibrate` left for this judge, if any."""
+    logprobs: bool = True
+    in_flight: int = Field(default=8, ge=1, le=1024)
+    budget: float | None = Field(default=None, gt=0)
+    """US dollars."""
+    max_requests: int | None = Field(default=None, ge=1)
+    prices: Path | None = None
+    batch: bool = False
+
+    @model_validator(mode="after")
+    def _fits_the_judge(self) -> Self:
+        if self.judge != DEFAULT_JUDGE:
+            return self
+        needless = [
+            f"--{name.replace('_', '-')}"
+            for name in ("base_url", "judge_top", "settle", "follow_up", "budget", "max_requests", "prices", "batch")
+            if getattr(self, name) not in (None, False)
+        ]
+        if needless and not (self.second and set(needless) <= {"--budget", "--max-requests", "--prices"}):
+            # Raised as our own error, which pydantic passes on: the command line shows its message as it is.
+            raise ConfigurationError(
+                f"{', '.join(needless)} asks something of a chat judge, and the judge is 'evidence', which needs none. "
+                "Name one with --judge openai:MODEL, or leave the option out."
+            )
+        return self
+
+    @property
+    def depth(self) -> Depth:
+        """How far the walk goes beyond the first ranking."""
+        return Depth(judge_top=self.judge_top, settle=self.settle, follow_up=self.follow_up)
