@@ -215,8 +215,9 @@ class BatchApi:
 
         try:
             for batch in self._client.batches.list(limit=100):
-                known = (batch.metadata or {}).get(MARK) == mark
-                if known or (input_file is not None and batch.input_file_id == input_file):
+                marked = (batch.metadata or {}).get(MARK)
+                over_our_file = input_file is not None and batch.input_file_id == input_file
+                if marked == mark or (marked is None and over_our_file):
                     return _described(batch)
                 # The newest come first.
                 if batch.created_at and batch.created_at < (since - CLOCK_SLACK).timestamp():

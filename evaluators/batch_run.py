@@ -35,8 +35,9 @@ from pipeline.models.verdicts import Answer
 
 TRIES_OF_A_REQUEST = 2
 """How often a request is sent whose batch did not get to it, or whose call failed in passing."""
-WAVES = 3
-"""Rounds that fill a budget: each takes what its requests cost at worst, which is a few times what they cost."""
+WAVES = 6
+"""Rounds that fill a budget. Each sets aside what its requests cost at worst, three to eight times what they do cost,
+so six rounds use nine tenths of a budget for plain models and half of it for models that may think at length."""
 LOST_AFTER = timedelta(days=3)
 """A batch takes up to a day; one that is not known at this age is gone. A younger one was made with another key."""
 GROWTH = 1.5
