@@ -14,7 +14,8 @@ class BackgroundLoop:
     """Runs coroutines from synchronous code, also where the caller's thread already has a running loop."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        import uvloop
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chat-judge", daemon=True)
 
     def __enter__(self) -> Self:

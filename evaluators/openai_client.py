@@ -56,6 +56,9 @@ class OpenAIClient:
         self._parameters = parameters
         self._url = shown_url(base_url)
         self.dialect = Dialect(official=base_url.startswith(OPENAI_URL), logprobs=parameters.logprobs)
+        import httpx2
+
+        self._raw = httpx2.Response
         self._client = open_client(base_url=base_url, api_key=api_key, timeout=timeout, in_flight=in_flight)
 
     async def ask(self, call: Call) -> Reply:
@@ -90,7 +93,8 @@ class OpenAIClient:
     async def _call(self, call: Call) -> Reply:
         started = time.perf_counter()
         body = self.dialect.body(self._parameters, call)
-        raw = await self._client.chat.completions.with_raw_response.create(**body)  # type: ignore[call-overload]  # the dialect decides the fields
+        # Not `chat.completions.create`: it walks through every message to see what it may have to convert.
+        raw = await self._client.post("/chat/completions", body=body, cast_to=self._raw)
         milliseconds = round((time.perf_counter() - started) * 1000)
         try:
             reply = read_completion(json.loads(raw.content))
