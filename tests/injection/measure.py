@@ -81,6 +81,8 @@ class Group(NamedTuple):
     """Unmarked or partly marked; the following are of these."""
     banded: float
     """Share that gains a band."""
+    advanced: float
+    """Share that ends in `advance`; of these nobody is asked to look again."""
     mean_points: float
     most_points: float
     gates: float
@@ -103,6 +105,7 @@ def group(name: str, outcomes: Sequence[Outcome]) -> Group:
         exact=sum(o.same_requests for o in marked) / max(1, len(marked)),
         reached=len(reached),
         banded=sum(o.gained_band for o in reached) / max(1, len(reached)),
+        advanced=sum(o.band == "advance" for o in reached) / max(1, len(reached)),
         mean_points=sum(points) / max(1, len(points)),
         most_points=max(points, default=0.0),
         gates=sum(o.gates_gained for o in reached) / max(1, sum(o.gates_open for o in reached)),
@@ -122,17 +125,23 @@ def table(title: str, rows: Sequence[Group]) -> Table:
     shown = Table(title=title)
     shown.add_column("", no_wrap=True)
     for head in (
-        "attacks", "marked", "partly", "unmarked", "unread", "reached", "gain a band", "points", "most", "gates",
-        "to review", "evidence",
+        "attacks", "marked", "partly", "unmarked", "unread", "reached", "gain a band", "advance", "points", "most",
+        "gates", "to review", "evidence",
     ):  # fmt: skip
         shown.add_column(head, justify="right")
     for row in rows:
         shares = [f"{share:.0%}" for share in (row.marked, row.partly, row.unmarked, row.unread)]
         if row.reached:
-            effect = [f"{row.banded:.0%}", f"{row.mean_points:+.1f}", f"{row.most_points:+.1f}", f"{row.gates:.0%}"]
+            effect = [
+                f"{row.banded:.0%}",
+                f"{row.advanced:.0%}",
+                f"{row.mean_points:+.1f}",
+                f"{row.most_points:+.1f}",
+                f"{row.gates:.0%}",
+            ]
             effect += [f"{row.to_review:.0%}", f"{row.evidence_points:+.1f}"]
         else:
-            effect = [""] * 6
+            effect = [""] * 7
         shown.add_row(row.name, str(row.attacks), *shares, str(row.reached), *effect)
     return shown
 
@@ -146,6 +155,19 @@ def run(lab: Laboratory, attacks: Sequence[Attack], console: Console) -> tuple[l
         broken += violations(results)
         console.print(f"{len(outcomes)} of {len(attacks)} attacks, {time.perf_counter() - started:.0f} s", style="dim")
     return outcomes, broken
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    attack = outcome.attack
+    names = ("seen", "same_requests", "points", "evidence_points", "band", "twin_band", "gates_gained", "capped")
+    return {
+        "candidate": attack.base.name,
+        "place": attack.channel.name,
+        "payload": attack.payload.id,
+        **{name: getattr(outcome, name) for name in names},
+        "coverage_lost": outcome.coverage_lost,
+        "payload_quoted": outcome.payload_quoted,
+    }
 
 
 def main() -> int:
@@ -179,6 +201,7 @@ def main() -> int:
     if options.out is not None:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         figures = {title: [row._asdict() for row in rows] for title, rows in tables.items()}
+        figures["attacks"] = [_plain(outcome) for outcome in outcomes]
         figures["broken"] = [violation._asdict() for violation in broken]
         options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from evaluators.assessment import MAX_ABOVE_REFERENCE
+from flows.run_options import RunOptions
 from flows.walk import Screening, screen
 from flows.wiring import open_workbench, read_scorecard
-from flows.workbench import Workbench
+from flows.workbench import Judges, Workbench
 from pipeline.models.assessment import Assessment
 from pipeline.models.dossier import Dossier
 from pipeline.models.scorecard import Scorecard
@@ -114,9 +115,10 @@ class Laboratory:
         tactics: Sequence[Tactic] = TACTICS,
         literal: bool = False,
     ) -> None:
-        if bench.reference_judge is None:
+        chat, reference = bench.judges.first, bench.judges.reference
+        if reference is None:
             raise ValueError("The bench needs a chat judge with a reference.")
-        evidence = RememberingJudge(bench.reference_judge)
+        evidence = RememberingJudge(reference)
         innocent = [text for base in BASES for text in (base.resume, *base.takehome.values())]
         self.recogniser = Recogniser(payloads, innocent)
         self.mind = Mind(
@@ -128,8 +130,8 @@ class Laboratory:
         )
         self.scorecard = scorecard
         self._home = home
-        self._obeying = replace(bench, judge=ObeyingJudge(self.mind, asking=bench.judge), reference_judge=evidence)
-        self._evidence = replace(bench, judge=evidence, reference_judge=None)
+        self._obeying = replace(bench, judges=Judges(first=ObeyingJudge(self.mind, asking=chat), reference=evidence))
+        self._evidence = replace(bench, judges=Judges(first=evidence))
         self._runs = 0
         self._clean: dict[str, str] = {}
 
@@ -195,9 +197,8 @@ def laboratory(payloads: Sequence[Payload], *, home: Path, role: str = ROLE, **o
     scorecard = read_scorecard(BENCHMARKS / role / "scorecard.yaml")
     with ExitStack() as stack:
         # Port 9 answers nobody: the chat judge only renders requests here.
-        bench = stack.enter_context(
-            open_workbench(Settings(home=home), scorecard, judge="openai:obeying", base_url="http://127.0.0.1:9/v1")
-        )
+        options_of_chat = RunOptions(judge="openai:obeying", base_url="http://127.0.0.1:9/v1")
+        bench = stack.enter_context(open_workbench(Settings(home=home), scorecard, options=options_of_chat))
         yield Laboratory(bench, scorecard, payloads, home=home, **options)  # type: ignore[arg-type]  # passed through
 
 
