@@ -47,7 +47,7 @@ def put_together(
     if second_spending is not None:
         chat.spending.share_with(second_spending)
     judge: Judge = chat
-    if options.batch:
+    if options.provider_batch:
         from evaluators.provider_batches import BatchJudge
 
         judge = BatchJudge(chat, store=ledger.batches, spending=chat.spending, heartbeat=ledger.renew, tell=tell)
@@ -57,7 +57,7 @@ def put_together(
         second=second,
         calibration=_calibration(options.calibration, chat.fingerprint, settings.home),
         names=names,
-        chunk=WHOLE_BATCH if options.batch else CHAT_CHUNK,
+        chunk=WHOLE_BATCH if options.provider_batch else CHAT_CHUNK,
         spending=chat.spending,
         second_spending=second_spending,
     )
@@ -87,7 +87,7 @@ def chat_judge(
         logprobs=options.logprobs,
         examples=load_worked_examples(embedder),
         spending=Spending(
-            price, model=model, budget=options.budget, max_requests=options.max_requests, batch=options.batch
+            price, model=model, budget=options.budget, max_requests=options.max_requests, batch=options.provider_batch
         ),
     )
 
@@ -113,7 +113,7 @@ def _second(
         return evidence_judge
     return chat_judge(
         options.second,
-        options=options.model_copy(update={"batch": False}),
+        options=options.model_copy(update={"provider_batch": False}),
         settings=settings,
         embedder=embedder,
         base_url=options.second_base_url or options.base_url,

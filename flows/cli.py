@@ -107,7 +107,7 @@ def screen(
         budget=budget,
         max_requests=max_requests,
         prices=prices,
-        batch=batch_api,
+        provider_batch=batch_api,
     )
     run_screening(
         batch, scorecard_path=scorecard, out=out, options=options, strict=strict, quiet=quiet, estimate_only=estimate

@@ -12,6 +12,18 @@ from pipeline.models.base import FrozenModel
 DEFAULT_JUDGE = "evidence"
 
 
+_OF_A_CHAT_JUDGE = {
+    "base_url": "--base-url",
+    "judge_top": "--judge-top",
+    "settle": "--settle",
+    "follow_up": "--follow-up",
+    "budget": "--budget",
+    "max_requests": "--max-requests",
+    "prices": "--prices",
+    "provider_batch": "--batch",
+}
+
+
 class RunOptions(FrozenModel):
     """Choices of one run. Those about a chat judge are refused where none is asked."""
 
@@ -32,17 +44,14 @@ class RunOptions(FrozenModel):
     """US dollars."""
     max_requests: int | None = Field(default=None, ge=1)
     prices: Path | None = None
-    batch: bool = False
+    provider_batch: bool = False
+    """`--batch`: ask through the provider's batches."""
 
     @model_validator(mode="after")
     def _fits_the_judge(self) -> Self:
         if self.judge != DEFAULT_JUDGE:
             return self
-        needless = [
-            f"--{name.replace('_', '-')}"
-            for name in ("base_url", "judge_top", "settle", "follow_up", "budget", "max_requests", "prices", "batch")
-            if getattr(self, name) not in (None, False)
-        ]
+        needless = [flag for name, flag in _OF_A_CHAT_JUDGE.items() if getattr(self, name) not in (None, False)]
         if needless and not (self.second and set(needless) <= {"--budget", "--max-requests", "--prices"}):
             # Raised as our own error, which pydantic passes on: the command line shows its message as it is.
             raise ConfigurationError(
