@@ -61,7 +61,9 @@ def test_a_batch_goes_through_its_states_to_the_answers_of_single_calls(endpoint
     with client(endpoint) as api:
         batch, seen = wait(api, start(api, lines(), metadata={"run": "seven"}))
         found = rows(api, batch.output_file_id)
-    assert seen == ["validating", "in_progress", "finalizing", "completed"]
+    # A state can be over before it is polled, but none comes out of order.
+    assert [state for state in ("validating", "in_progress", "finalizing", "completed") if state in seen] == seen
+    assert batch.status == "completed"
     assert batch.metadata == {"run": "seven"}
     assert batch.error_file_id is None
     assert batch.request_counts is not None

@@ -168,7 +168,7 @@ def test_a_body_can_drip_and_still_be_whole(endpoint: MockEndpoint) -> None:
         )
         started = time.monotonic()
         pieces = list(iter(lambda: raw.recv(65_536), b""))
-    assert 0.3 < time.monotonic() - started < 2
+    assert 0.3 < time.monotonic() - started < 8
     assert len(pieces) > 5
     assert json.loads(b"".join(pieces).partition(b"\r\n\r\n")[2])["choices"][0]["message"]["content"] == whole
     assert endpoint.stats().doubled == 1
@@ -184,15 +184,17 @@ def test_latency_holds_for_answers_and_errors(endpoint: MockEndpoint, kind: str 
         except openai.InternalServerError:
             assert kind == "status_500"
         took = time.monotonic() - started
-    assert (0.35 if kind == "slow" else 0.15) <= took < 2
+    assert (0.35 if kind == "slow" else 0.15) <= took < 8
 
 
 def test_an_answer_whose_client_has_gone_is_not_counted_as_answered(endpoint: MockEndpoint) -> None:
-    endpoint.configure(latency=0.5)
+    endpoint.configure(latency=5)
     with pytest.raises(openai.APITimeoutError):
-        ask(endpoint, timeout=0.1)
-    time.sleep(0.6)
-    seen = endpoint.stats()
+        ask(endpoint, timeout=0.5)
+    deadline = time.monotonic() + 10
+    while (seen := endpoint.stats()).undelivered == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert (seen.calls, seen.answered, seen.undelivered) == (1, 0, 1)
 
 

@@ -32,12 +32,12 @@ def test_a_429_tells_the_wait_in_the_form_that_is_asked_for(endpoint: MockEndpoi
 
 
 def test_the_clients_own_waiting_gets_through(endpoint: MockEndpoint) -> None:
-    endpoint.configure(rate_limit=RateLimit(requests_per_second=5, burst_seconds=0.2))
+    endpoint.configure(rate_limit=RateLimit(requests_per_second=2, burst_seconds=0.5))
     with client(endpoint, max_retries=3) as asking:
-        for number in range(4):
+        for number in range(3):
             asking.chat.completions.create(**body(f"a text with number {number}"))
     seen = endpoint.stats()
-    assert seen.answered == 4
+    assert seen.answered == 3
     assert seen.statuses[429] == seen.faults["rate_limit"] >= 1
 
 
@@ -53,7 +53,7 @@ def test_the_headers_tell_limits_and_what_is_left(endpoint: MockEndpoint) -> Non
 
 
 def test_too_many_tokens_are_turned_away_like_too_many_requests(endpoint: MockEndpoint) -> None:
-    endpoint.configure(rate_limit=RateLimit(requests_per_second=1_000, tokens_per_minute=6_000, burst_seconds=1))
+    endpoint.configure(rate_limit=RateLimit(requests_per_second=1_000, tokens_per_minute=600, burst_seconds=1))
     ask(endpoint, body("word " * 70))
     with pytest.raises(openai.RateLimitError) as caught:
         ask(endpoint, body("word " * 70))
