@@ -174,6 +174,83 @@ def serve(
     run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port, options=options)
 
 
+judge_app = typer.Typer(help="Check and calibrate a chat judge before it costs money.", no_args_is_help=True)
+app.add_typer(judge_app, name="judge")
+
+ChatJudgeOption = Annotated[
+    str, typer.Option("--judge", help="A chat model: openai:MODEL, or PROVIDER:MODEL.", show_default=False)
+]
+
+
+@judge_app.command("check")
+def judge_check(
+    judge: ChatJudgeOption,
+    base_url: BaseUrlOption = None,
+    scorecard: Annotated[
+        Path | None, typer.Option("--scorecard", "-s", help="For the cost of a batch. Default: the demo's.")
+    ] = None,
+    candidates: Annotated[int, typer.Option("--candidates", "-n", min=1, help="How many the batch has.")] = 100,
+    prices: PricesOption = None,
+    in_flight: InFlightOption = 8,
+    logprobs: LogprobsOption = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 3 when something important is missing.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Send about ten requests and say what the endpoint supports, how well it judges, what a batch would cost.
+
+    Exit codes: 0 it can be used, 2 it cannot, 3 with --strict when something important is missing.
+    """
+    from flows.judge_commands import run_judge_check
+    from flows.run_options import RunOptions
+
+    options = RunOptions(judge=judge, base_url=base_url, prices=prices, in_flight=in_flight, logprobs=logprobs)
+    run_judge_check(
+        options, scorecard_path=scorecard, candidates=candidates, as_json=as_json, strict=strict, quiet=quiet
+    )
+
+
+@judge_app.command("calibrate")
+def judge_calibrate(
+    judge: ChatJudgeOption,
+    base_url: BaseUrlOption = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(help="Your own labelled rows: a .jsonl file or a folder. Default: those that come with shortlist."),
+    ] = None,
+    questions: Annotated[
+        int, typer.Option(min=1, help="Questions to ask at most; 54 calibrate one rubric, 486 all of them.")
+    ] = 486,
+    budget: BudgetOption = None,
+    max_requests: MaxRequestsOption = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say what it would cost, and stop.")] = False,
+    prices: PricesOption = None,
+    in_flight: InFlightOption = 8,
+    logprobs: LogprobsOption = True,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file to write. Default: where runs of this judge find it.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Ask labelled questions and correct the judge's probabilities by the answers.
+
+    Stopped or out of budget, the same command goes on: what was answered is not asked again.
+    """
+    from flows.judge_commands import run_judge_calibrate
+    from flows.run_options import RunOptions
+
+    options = RunOptions(
+        judge=judge,
+        base_url=base_url,
+        prices=prices,
+        in_flight=in_flight,
+        logprobs=logprobs,
+        budget=budget,
+        max_requests=max_requests,
+    )
+    run_judge_calibrate(options, questions=questions, rows=rows, out=out, estimate_only=estimate, quiet=quiet)
+
+
 def main() -> None:
     """Run the command line; an error of ours ends it with one message and no traceback."""
     from pipeline.errors import ConfigurationError, JudgeUnavailable, ShortlistError
