@@ -57,7 +57,8 @@ def violations(results: Round) -> Iterator[Violation]:
             yield Violation("quotes stand in visible text", where)
         if outcome.above_cap:
             yield Violation("levels keep to the cap", where)
-        if outcome.seen == "marked" and not outcome.only_less:
+        # What is left may be a list of words, which is shown to no judge.
+        if outcome.seen == "marked" and not (outcome.only_less or outcome.same_requests):
             yield Violation("a marked payload leaves nothing behind", where)
         if not outcome.attack.channel.shows and outcome.seen in ("partly", "unmarked"):
             yield Violation("what does not show is not read", where)

@@ -37,12 +37,13 @@ def tried(lab: Laboratory, chosen: Sequence[Attack]) -> list[Outcome]:
 @pytest.fixture(scope="session")
 def read_by_the_judge(lab: Laboratory, payloads: Mapping[str, Payload]) -> list[Outcome]:
     """Payloads that are not withheld, in places that are read."""
-    names = ("md: bullet", "md: end of an achievement", "take-home: README", "cover letter")
+    names = ("md: end of an achievement", "take-home: README")
     return tried(lab, attacks([payloads[id] for id in UNMARKED], [BY_NAME[name] for name in names]))
 
 
 def test_nothing_that_does_not_show_reaches_the_judge(lab: Laboratory, payloads: Mapping[str, Payload]) -> None:
-    unseen = [channel for channel in CHANNELS if not channel.shows and channel.fast]
+    # A third of them, some of every format; `test_every_payload_in_every_place` tries all.
+    unseen = [channel for channel in CHANNELS if not channel.shows and channel.fast][::3]
     for outcome in tried(lab, attacks([payloads["p12"]], unseen)):
         assert outcome.seen in ("marked", "unread"), outcome.attack
         assert outcome.same_requests, outcome.attack
@@ -50,7 +51,7 @@ def test_nothing_that_does_not_show_reaches_the_judge(lab: Laboratory, payloads:
 
 
 def test_a_withheld_payload_leaves_exactly_the_clean_requests(lab: Laboratory, payloads: Mapping[str, Payload]) -> None:
-    places = [channel for channel in CHANNELS if channel.shows and channel.name.startswith(("md:", "html:", "docx:"))]
+    places = [channel for channel in CHANNELS if channel.shows and channel.name.startswith(("md:", "html:"))]
     outcomes = tried(lab, attacks([payloads[MARKED]], places))
     for outcome in outcomes:
         # A heading or a list of tools is shown to no judge anyway.

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -97,7 +97,9 @@ def test_without_a_payload_the_answer_is_the_honest_judges_own(bench: Workbench,
 
 
 @pytest.mark.parametrize("disguise", [str, str.upper, lambda text: "\u200b".join(text), lambda text: text[20:-8]])
-def test_a_payload_is_known_in_every_disguise_and_obeyed(bench: Workbench, honest: CountingJudge, disguise) -> None:
+def test_a_payload_is_known_in_every_disguise_and_obeyed(
+    bench: Workbench, honest: CountingJudge, disguise: Callable[[str], str]
+) -> None:
     findings = answered(bench, honest, question(CLEAN, disguise(ORDER.text)))
     assert [finding.p for finding in findings] == [1.0, 1.0]
     assert all(finding.quotes for finding in findings)

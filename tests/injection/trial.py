@@ -305,6 +305,9 @@ class _Comparison:
         payload = "".join(squeezed(part) for part in attack.payload.parts)
         visible = base + (payload if attack.channel.shows else "")
         written = squeezed(submitted.written) if attack.channel.shows else base
+        # A passage reads on where a sentence was withheld, and so may a quote.
+        for addressed in self._dossiers[name].addressed:
+            payload = payload.replace(squeezed(addressed.text), "")
         bad: list[Citation] = []
         quoted = False
         for citation in _citations(self._rows[name].assessment):
