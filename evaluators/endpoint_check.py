@@ -6,24 +6,29 @@ make it, and a short one that tempts the model out of the answer's form.
 
 import asyncio
 import json
+import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from evaluators.background_loop import BackgroundLoop
-from evaluators.calibration_questions import CalibrationQuestion
+from evaluators.calibration_questions import ROWS_A_CHECK, CalibrationQuestion, plan_calibration
+from evaluators.calibration_rows import load_labelled_rows
 from evaluators.chat_client import Call, CallFailed, ChatClient, Reply, shown_url
 from evaluators.chat_exchange import Asked, Streak, exchange, first_call
 from evaluators.chat_judge import ChatJudge
 from evaluators.chat_schema import ChatRequest
 from evaluators.endpoint_probe import Listing, ask_observed, list_models
+from evaluators.endpoint_report import EndpointReport, Longest, Timing, tokens_needed
 from evaluators.openai_client import OpenAIClient
 from evaluators.pacing import PacedClient, Pacer
 from evaluators.prices import Usage
-from evaluators.spread import Spread, spread_of
+from evaluators.rubric_library import load_rubric_library
+from evaluators.spread import spread_of
+from evaluators.worked_examples import calibration_folder, example_row_ids
 from pipeline.errors import JudgeUnavailable
 from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import Question
@@ -33,119 +38,29 @@ QUESTIONS = 8
 """Labelled questions; each has about five checks."""
 REQUESTS = QUESTIONS + 3
 """The first question again, the longest one, and the tempting one."""
+CHECK_RUBRIC = "tradeoff_reasoning"
+"""Its labelled dossiers are clear: all five checks hold, or none does."""
 RETRIES = 2
 TEMPTED_TOKENS = 2_000
 """What the tempting call may write; a small model that loops is ended there."""
-CHARACTERS_PER_TOKEN_AT_MOST = 6.0
-"""English with JSON has 3.6 to 4.6. An endpoint that counts fewer tokens has left some of the text out."""
-ANSWER_TOKENS = 1_000
-"""Room that an answer needs beside its question."""
-
-PSource = Literal["logprob", "stated"]
+_TURNED_DOWN = re.compile(r"answered (?:400|413|422)\b")
 
 
-class Timing(FrozenModel):
-    """How long requests took, in seconds."""
-
-    median: float
-    ninety: float
-    """Nine of ten were faster."""
-    at_once: int
-    """So many were under way together for the two figures below."""
-    mean_at_once: float
-    """Mean of one of them."""
-    rate: float
-    """Seconds from the first to the last of them, divided by their number."""
-
-
-class Longest(FrozenModel):
-    """The longest request that a screening makes."""
-
-    characters: int
-    answered: bool
-    input_tokens: int | None
-    """As the endpoint counted them."""
-    detail: str = ""
-    """Why it was not answered."""
-
-
-class EndpointReport(FrozenModel):
-    """What an endpoint did with the requests of a check."""
-
-    asked_model: str
-    endpoint: str
-    model: str = ""
-    """As the endpoint names it."""
-    system_fingerprint: str = ""
-    listed_models: tuple[str, ...] = ()
-    list_milliseconds: int | None = None
-    answer_form: str = ""
-    """`json_schema`, `json_object`, `tool` or `text`: what the endpoint took."""
-    schema_kept: bool | None = None
-    """Whether an answer kept its form although it was asked to break it; None if that call was not answered."""
-    logprobs: bool
-    """Whether tokens came with probabilities."""
-    both_sides: float | None = None
-    """Share of yes/no tokens with both `true` and `false` among their alternatives."""
-    p_from: PSource | None = None
-    """Where probabilities come from; `stated` as soon as one answer's does."""
-    temperature: float | None = None
-    """As it was taken; None if the model has only its own."""
-    seed: bool = False
-    repeat_difference: float | None = None
-    """Largest difference of a P between two equal requests."""
-    usage: bool = False
-    cached_share: float | None = None
-    """Largest share of input that came from the cache, among requests after the first of their prefix."""
-    context_tokens: int | None = None
-    context_field: str = ""
-    longest: Longest | None = None
-    questions: int
-    answered: int
-    repaired: int = 0
-    problems: tuple[str, ...] = ()
-    """Why questions were not answered, each reason once."""
-    spread: Spread | None = None
-    rate_limits: dict[str, str] = Field(default_factory=dict)
-    timing: Timing | None = None
-    input_tokens: float | None = None
-    """Mean of a request."""
-    output_tokens: float | None = None
-    requests: int
-    cost: float | None = None
-    """US dollars of the check; None without a price."""
-
-    @property
-    def usable(self) -> bool:
-        """Whether a screening would get answers at all."""
-        return self.answered * 2 > self.questions
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether the endpoint counted far fewer tokens than were sent: it left text out without saying so."""
-        longest = self.longest
-        if longest is None or not longest.answered or not longest.input_tokens:
-            return False
-        return longest.characters / longest.input_tokens > CHARACTERS_PER_TOKEN_AT_MOST
-
-    @property
-    def tokens_needed(self) -> int:
-        """Context that the longest question and its answer take, rounded up to a thousand."""
-        return tokens_needed(self.longest.characters if self.longest else 0)
-
-
-def tokens_needed(characters: int) -> int:
-    """Context that so many characters and an answer take at most, in full thousands."""
-    return -(-(round(characters / 3.6) + ANSWER_TOKENS) // 1_000) * 1_000
-
-
-def choose_questions(
-    questions: Sequence[CalibrationQuestion], count: int = QUESTIONS
-) -> tuple[CalibrationQuestion, ...]:
-    """The clearest of labelled questions, as many in which most holds as in which least does, in turns.
+def check_questions() -> tuple[CalibrationQuestion, ...]:
+    """The labelled questions of a check, the same ones for every judge.
 
     One rubric alone, so that all have one prefix and a cache can show itself.
     """
+    library = load_rubric_library()
+    labelled = load_labelled_rows(calibration_folder(), rubrics=library)
+    plan = plan_calibration(
+        labelled, library=library, rubrics=[CHECK_RUBRIC], limit=ROWS_A_CHECK, leave_out=example_row_ids()
+    )
+    return clearest(plan.questions)
+
+
+def clearest(questions: Sequence[CalibrationQuestion], count: int = QUESTIONS) -> tuple[CalibrationQuestion, ...]:
+    """The clearest of labelled questions, as many in which most holds as in which least does, in turns."""
     ordered = sorted(questions, key=lambda one: (sum(one.labels.values()) / max(1, len(one.labels)), one.rows))
     low, high = ordered[: count // 2], ordered[len(ordered) - (count - count // 2) :]
     return tuple(one for pair in zip(high, low, strict=False) for one in pair)
@@ -266,14 +181,17 @@ class _Check:
             raise JudgeUnavailable(f"{error} It lists {_some(listing.models)}.") from error
         if answer.unscored is None or self._notebook.seen:
             return answer
+        wrong = JudgeUnavailable(
+            f"The judge cannot be used: {answer.detail}. Find out what is wrong at "
+            f"{shown_url(self._judge.endpoint.base_url)!r} and run the check again."
+        )
+        if not _TURNED_DOWN.search(answer.detail):
+            raise wrong
         characters = _characters(self._first_call(question))
         try:
             await self._paced.ask(_tempting())
         except CallFailed:
-            raise JudgeUnavailable(
-                f"The judge cannot be used: {answer.detail}. Find out what is wrong at "
-                f"{shown_url(self._judge.endpoint.base_url)!r} and run the check again."
-            ) from None
+            raise wrong from None
         room = f", and has a context of {listing.context_tokens:,} tokens" if listing.context_tokens else ""
         raise JudgeUnavailable(
             f"The judge cannot be used: its endpoint answers a short request{room}, but not a question of "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from evaluators.endpoint_check import EndpointReport, Longest
+from evaluators.endpoint_report import EndpointReport, Longest
 from evaluators.spread import Spread
 from pipeline.models.base import FrozenModel
 

@@ -216,7 +216,7 @@ def judge_calibrate(
     base_url: BaseUrlOption = None,
     rows: Annotated[
         Path | None,
-        typer.Option(help="Your own labelled rows: a .jsonl file or a folder. Default: those that come with shortlist."),
+        typer.Option(help="Your own labelled rows, a .jsonl file or a folder. Default: those of the package."),
     ] = None,
     questions: Annotated[
         int, typer.Option(min=1, help="Questions to ask at most; 54 calibrate one rubric, 486 all of them.")

@@ -11,18 +11,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from evaluators.bm25 import load_background
-from evaluators.calibration_questions import ROWS_A_CHECK, CalibrationQuestion, plan_calibration
-from evaluators.calibration_rows import load_labelled_rows
 from evaluators.chat_client import shown_url
 from evaluators.chat_exchange import Asked, first_call
 from evaluators.chat_judge import ChatJudge
 from evaluators.chat_schema import ChatRequest
-from evaluators.endpoint_check import REQUESTS, EndpointReport, check_endpoint, choose_questions
+from evaluators.endpoint_check import REQUESTS, check_endpoint, check_questions
+from evaluators.endpoint_report import EndpointReport
 from evaluators.endpoint_verdict import lacking, lines_of, verdicts
 from evaluators.evidence import Retriever
-from evaluators.rubric_library import load_rubric_library
 from evaluators.spending_estimate import Workload, estimate, estimate_text
-from evaluators.worked_examples import calibration_folder, example_row_ids
 from flows.calibrating import calibrate, what_to_ask
 from flows.choosing_judges import calibration_path, chat_judge
 from flows.commands import NEEDS_A_PERSON, PIPE_COLUMNS, demo_batch
@@ -38,8 +35,6 @@ from pipeline.settings import Settings, load_settings
 
 UNUSABLE = 2
 """Exit code for a judge that cannot be used."""
-CHECK_RUBRIC = "tradeoff_reasoning"
-"""Its labelled dossiers are clear: all five checks hold, or none does."""
 
 
 def run_judge_check(
@@ -121,16 +116,6 @@ def run_judge_calibrate(
     spent = judge.spending.spent if done.asked else None
     console.print(calibration_report(done, to_ask, spent=spent, found_by_runs=out is None))
     print(done.path)  # noqa: T201 - the last line is the path alone, for people and for scripts
-
-
-def check_questions() -> tuple[CalibrationQuestion, ...]:
-    """The labelled questions of a check; the same ones for every judge."""
-    library = load_rubric_library()
-    labelled = load_labelled_rows(calibration_folder(), rubrics=library)
-    plan = plan_calibration(
-        labelled, library=library, rubrics=[CHECK_RUBRIC], limit=ROWS_A_CHECK, leave_out=example_row_ids()
-    )
-    return choose_questions(plan.questions)
 
 
 def _judge(options: RunOptions, settings: Settings, embedder: Embedder) -> ChatJudge:

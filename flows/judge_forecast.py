@@ -5,7 +5,7 @@ from typing import NamedTuple
 from evaluators.chat_exchange import Asked, first_call
 from evaluators.chat_judge import ChatJudge
 from evaluators.chat_schema import ChatRequest
-from evaluators.endpoint_check import EndpointReport
+from evaluators.endpoint_report import EndpointReport
 from evaluators.evidence import BUDGET, Retriever, plan_questions
 from evaluators.spending_estimate import Estimate, Workload, estimate
 from pipeline.models.base import FrozenModel

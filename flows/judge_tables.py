@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluators.chat_calibration import MIN_ROWS, CheckCalibration, Figures
-from evaluators.endpoint_check import EndpointReport
+from evaluators.endpoint_report import EndpointReport
 from evaluators.endpoint_verdict import Line, Status, lacking, lines_of, verdicts
 from evaluators.prices import dollars
 from evaluators.spending_estimate import estimate_text
