@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO_OUT ?= out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full check format lint types layers score-roles speed train lock setup setup-dev debian clean
+.PHONY: help demo test test-full check format lint types layers score-roles speed train record lock setup setup-dev debian clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -46,6 +46,9 @@ speed: setup-dev  ## Measure wall time and memory for 1,000 candidates
 train: setup-dev  ## Train the evidence judge again from datasets/calibration
 	$(BIN)/python -m evaluators.training.train --seed 7
 
+record: $(STAMPS)/model  ## Record a real model's answers again for tests/real_model (fetches 130 MB once)
+	$(BIN)/python -m tests.real_model.server $(BIN)/python -m pytest tests/real_model --record-mode=rewrite
+
 lock: setup-dev  ## Resolve the lock files again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra build -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra build --extra dev -c requirements.lock -o requirements-dev.lock
@@ -68,6 +71,11 @@ $(STAMPS)/run: requirements.lock pyproject.toml | $(STAMPS)/venv
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/run
 	@echo "Installing what the tests need ..."
 	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(STAMPS)/model: tests/real_model/requirements-server.txt $(STAMPS)/dev
+	@echo "Installing the server of the real model ..."
+	@$(PIP) --no-deps --require-hashes -r tests/real_model/requirements-server.txt
 	@touch $@
 
 debian:
