@@ -19,6 +19,8 @@ class Till:
         self._spending = spending
         self._max_output_tokens = max_output_tokens
         self._open: dict[str, Reservation] = {}
+        self._statics: dict[str, str] = {}
+        """Each static part once: a reservation holds on to it, and there are thousands of reservations."""
         self.limited = spending.budget is not None or spending.max_requests is not None
 
     def reserve(self, key: str, call: Call) -> bool:
@@ -67,7 +69,11 @@ class Till:
         self.not_taken(list(self._open))
 
     def _reservation(self, call: Call) -> Reservation | None:
-        return self._spending.try_reserve(static=call.static, rest=call.rest, max_output_tokens=self._max_output_tokens)
+        return self._spending.try_reserve(
+            static=self._statics.setdefault(call.static, call.static),
+            rest=call.rest,
+            max_output_tokens=self._max_output_tokens,
+        )
 
     def _count(self, usage: Usage | None) -> None:
         """Count a call that an earlier run made and that does not fit the budget of this one: it is on the bill."""

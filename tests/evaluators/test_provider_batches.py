@@ -239,6 +239,17 @@ def test_an_answer_that_stays_unusable_is_unscored_and_asked_anew(endpoint: Mock
     assert endpoint.stats().batch_lines == 10
 
 
+def test_a_failure_is_asked_anew_although_nobody_has_tidied_up(endpoint: MockEndpoint, ledger: Ledger) -> None:
+    behave(endpoint, Fault(kind="logprobs_forbidden", when=When(containing=text_of(2))))
+    desk = Desk(endpoint.base_url, ledger)
+    first = judge_questions(plans(3), judge=desk.judge, ledger=ledger, run_id="first")
+    assert unscored(first) == [("c002", "judge_failed")] * 2
+    behave(endpoint)
+    second = judge_questions(plans(3), judge=Desk(endpoint.base_url, ledger).judge, ledger=ledger, run_id="second")
+    assert unscored(second) == []
+    assert endpoint.stats().batch_lines == 8
+
+
 def test_a_refusal_stands(endpoint: MockEndpoint, ledger: Ledger) -> None:
     behave(endpoint, Fault(kind="refusal", when=When(containing=text_of(0))))
     desk = Desk(endpoint.base_url, ledger)
