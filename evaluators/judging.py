@@ -18,7 +18,7 @@ from pipeline.models.dossier import Question, QuestionPlan
 from pipeline.models.scorecard import Rubric
 from pipeline.models.verdicts import Answer, Finding, Request, Verdict
 
-WINDOW = 2_000
+WINDOW = 500
 """Questions that are rendered and leased ahead of the judge; bounds memory, not the judge's parallel work."""
 
 FLUSH_COUNT = 500

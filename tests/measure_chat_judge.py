@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from itertools import chain, pairwise
 from pathlib import Path
@@ -24,8 +25,12 @@ from typing import NamedTuple
 
 from evaluators.chat_judge import ChatJudge
 from evaluators.judge import Judge
-from evaluators.judging import Judged, judge_questions
+from evaluators.judging import judge_questions
+from evaluators.judging_statistics import JudgingStatistics
+from flows.judging_stage import NOTHING_JUDGED, JudgingRecord, chunks
+from flows.workbench import CHAT_CHUNK
 from pipeline.ledger import Ledger
+from pipeline.models.dossier import QuestionPlan
 from tests.mock_endpoint.bare_client import ask_bare
 from tests.mock_endpoint.behaviour import Fault, When
 from tests.mock_endpoint.compare_clients import compare
@@ -55,6 +60,14 @@ class Chosen(NamedTuple):
     def bound(self) -> float:
         """Requests per second that no client can exceed."""
         return self.in_flight / self.latency
+
+
+class Tallied(NamedTuple):
+    """What came back, counted."""
+
+    candidates: int
+    statistics: JudgingStatistics
+    unscored: Counter[str]
 
 
 class Quarters:
@@ -88,15 +101,14 @@ class Measured(NamedTuple):
     """In which the client's threads were ready and had no processor."""
     quarters: Quarters
     seen: Statistics
-    judged: Judged
+    tallied: Tallied
     rows: int
     """Answers in the ledger."""
 
     @property
     def unscored(self) -> Counter[str]:
         """Questions without findings, by reason."""
-        verdicts = chain.from_iterable(self.judged.verdicts.values())
-        return Counter(verdict.unscored for verdict in verdicts if verdict.unscored is not None)
+        return self.tallied.unscored
 
     @property
     def lost(self) -> int:
@@ -107,6 +119,20 @@ class Measured(NamedTuple):
 def make_judge(chosen: Chosen, base_url: str) -> Judge:
     """The one place that knows how the judge is made."""
     return ChatJudge("mock", base_url=base_url, in_flight=chosen.in_flight, logprobs=chosen.logprobs)
+
+
+def ask_in_chunks(
+    plans: Mapping[str, QuestionPlan], judge: Judge, ledger: Ledger, *, progress: Callable[[str], None]
+) -> Tallied:
+    """Judge as the walk does, so many candidates at a time, and keep of the verdicts what is counted."""
+    record, unscored = NOTHING_JUDGED, Counter[str]()
+    for names in chunks(list(plans), CHAT_CHUNK):
+        some = {name: plans[name] for name in names}
+        judged = judge_questions(some, judge=judge, ledger=ledger, run_id="measured", progress=progress)
+        verdicts = chain.from_iterable(judged.verdicts.values())
+        unscored.update(verdict.unscored for verdict in verdicts if verdict.unscored is not None)
+        record = record.plus(JudgingRecord.of(judged))
+    return Tallied(len(plans), record.statistics, unscored)
 
 
 def measure(chosen: Chosen, endpoint: MockEndpoint) -> Measured:
@@ -120,12 +146,12 @@ def measure(chosen: Chosen, endpoint: MockEndpoint) -> Measured:
             endpoint.reset()
             waited = waited_for_processor()
             started, cpu = time.perf_counter(), time.process_time()
-            judged = judge_questions(plans, judge=judge, ledger=ledger, run_id="measured", progress=quarters.settled)
+            tallied = ask_in_chunks(plans, judge, ledger, progress=quarters.settled)
             seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
             waited = waited_for_processor() - waited
         with closing(sqlite3.connect(path)) as database:
             (rows,) = database.execute("SELECT count(*) FROM answers WHERE findings IS NOT NULL").fetchone()
-    return Measured(seconds, cpu, waited, quarters, endpoint.stats(), judged, rows)
+    return Measured(seconds, cpu, waited, quarters, endpoint.stats(), tallied, rows)
 
 
 def report(chosen: Chosen, measured: Measured, bare_share: float) -> bool:
@@ -137,7 +163,7 @@ def report(chosen: Chosen, measured: Measured, bare_share: float) -> bool:
     share = chosen.requests / measured.seconds / chosen.bound
     goal = GOAL_FAILING if chosen.failing else GOAL
     lines = {
-        "asked": f"{chosen.requests} requests of {len(measured.judged.verdicts)} candidates, "
+        "asked": f"{chosen.requests} requests of {measured.tallied.candidates} candidates, "
         f"{chosen.in_flight} in flight, {chosen.latency} s latency, {chosen.failing:.0%} of the calls failing, "
         f"{'with' if chosen.logprobs else 'without'} log-probabilities",
         "throughput": f"{chosen.requests / measured.seconds:.1f} requests/s of {chosen.bound:.1f} in "
@@ -182,7 +208,7 @@ def _call_lines(seen: Statistics) -> dict[str, str]:
 
 
 def _memory_lines(chosen: Chosen, measured: Measured) -> dict[str, str]:
-    statistics, megabytes = measured.judged.statistics, measured.quarters.megabytes
+    statistics, megabytes = measured.tallied.statistics, measured.quarters.megabytes
     growth = (megabytes[-1] - megabytes[1]) / (chosen.requests * (QUARTERS - 1) / QUARTERS / 1000)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
