@@ -46,7 +46,7 @@ class Till:
         if reservation is not None:
             reservation.settle(usage, answer=reply.text)
         else:
-            self._count(usage)
+            self._spending.add(usage)
         if usage is None or self._spending.spent is None:
             return reply
         return reply._replace(facts={**reply.facts, "cost": float(self._spending.cost_of(usage))})
@@ -74,14 +74,3 @@ class Till:
             rest=call.rest,
             max_output_tokens=self._max_output_tokens,
         )
-
-    def _count(self, usage: Usage | None) -> None:
-        """Count a call that an earlier run made and that does not fit the budget of this one: it is on the bill."""
-        spending = self._spending
-        spending.requests += 1
-        if usage is None:
-            spending.estimated += 1
-            return
-        spending.usage = spending.usage.plus(usage)
-        if spending.spent is not None:
-            spending.spent += spending.cost_of(usage)

@@ -56,6 +56,7 @@ def judge_questions(
     ledger: Ledger,
     run_id: str,
     progress: Progress | None = None,
+    patience: float = PATIENCE_SECONDS,
     pause: Callable[[float], None] = time.sleep,
     elapsed: Callable[[], float] = time.monotonic,
 ) -> Judged:
@@ -70,6 +71,7 @@ def judge_questions(
         ledger: Where answers are kept.
         run_id: Under which the askings are noted.
         progress: Told of each candidate whose questions are settled.
+        patience: Seconds to wait for another process that holds requests and answers none of them.
         pause: Waits so many seconds while another process asks what we need.
         elapsed: Seconds on a clock that never goes back; decides when to write and when to lose patience.
 
@@ -77,6 +79,7 @@ def judge_questions(
         StorageError: The ledger cannot be used.
     """
     judging = _Judging(plans, judge=judge, ledger=ledger, run_id=run_id, progress=progress, elapsed=elapsed)
+    judging.patience = patience
     try:
         judging.run(pause)
     finally:
@@ -116,6 +119,7 @@ class _Judging:
         self._asked = self._stored = 0
         self._tally = Tally()
         self._unavailable: str | None = None
+        self.patience = PATIENCE_SECONDS
 
     def run(self, pause: Callable[[float], None]) -> None:
         self._ask(self._requests())
@@ -244,7 +248,7 @@ class _Judging:
                 )
             if len(self._held) < before:
                 last_news = self._elapsed()
-            elif self._elapsed() - last_news > PATIENCE_SECONDS:
+            elif self._elapsed() - last_news > self.patience:
                 return
             if self._held:
                 pause(POLL_SECONDS)

@@ -184,6 +184,16 @@ class Spending:
         if usage.input_tokens and (smallest is None or usage.input_tokens < smallest):
             self._smallest[static] = usage.input_tokens
 
+    def add(self, usage: Usage | None) -> None:
+        """Count a call that an earlier run made and this one reads: it is on the bill, whatever the limits are now."""
+        self.requests += 1
+        if usage is None:
+            self.estimated += 1
+            return
+        self.usage = self.usage.plus(usage)
+        if self.spent is not None:
+            self.spent += self.cost_of(usage)
+
     def close(self, reservation: Reservation, usage: Usage | None, *, estimated: bool) -> None:
         """Give a reservation back and count what its call took; None for nothing."""
         self._under_way -= 1

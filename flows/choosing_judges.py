@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from evaluators.chat_calibration import ChatCalibration, load_calibration
 from evaluators.evidence_judge import EvidenceJudge
 from evaluators.judge import Judge
+from evaluators.judging import PATIENCE_SECONDS
 from evaluators.prices import price_for
 from evaluators.spending import Spending
 from flows.run_options import DEFAULT_JUDGE, RunOptions
-from flows.workbench import CHAT_CHUNK, Judges
+from flows.workbench import CHAT_CHUNK, Judges, nothing
 from pipeline.embeddings import Embedder
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Ledger
@@ -19,6 +20,8 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from evaluators.chat_judge import ChatJudge
 
+BATCH_PATIENCE = 26 * 3600.0
+"""Another process may be waiting for a provider batch, which takes up to a day."""
 WHOLE_BATCH = 1_000_000
 """A provider batch takes hours whatever its size, so everybody goes into one chunk."""
 
@@ -47,10 +50,14 @@ def put_together(
     if second_spending is not None:
         chat.spending.share_with(second_spending)
     judge: Judge = chat
+    tidy = nothing
     if options.provider_batch:
         from evaluators.provider_batches import BatchJudge
 
-        judge = BatchJudge(chat, store=ledger.batches, spending=chat.spending, heartbeat=ledger.renew, tell=tell)
+        judge = batches = BatchJudge(
+            chat, store=ledger.batches, spending=chat.spending, heartbeat=ledger.renew, tell=tell
+        )
+        tidy = batches.tidy
     return Judges(
         first=judge,
         reference=evidence_judge,
@@ -60,6 +67,8 @@ def put_together(
         chunk=WHOLE_BATCH if options.provider_batch else CHAT_CHUNK,
         spending=chat.spending,
         second_spending=second_spending,
+        patience=BATCH_PATIENCE if options.provider_batch else PATIENCE_SECONDS,
+        tidy=tidy,
     )
 
 

@@ -76,7 +76,18 @@ class Bench(NamedTuple):
 
     def ask(self, plans: Mapping[str, QuestionPlan], judge: Judge, told: Callable[[str], None] | None = None) -> Judged:
         """Answer all questions of some candidates."""
-        return judge_questions(plans, judge=judge, ledger=self.tools.ledger, run_id=self.run_id, progress=told)
+        judges = self.tools.judges
+        judged = judge_questions(
+            plans,
+            judge=judge,
+            ledger=self.tools.ledger,
+            run_id=self.run_id,
+            progress=told,
+            patience=judges.patience,
+        )
+        if judge is judges.first:
+            judges.tidy()
+        return judged
 
     def reading(self, note: ReadingNote) -> Reading:
         """What was read of a candidate."""

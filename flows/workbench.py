@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from evaluators.chat_calibration import ChatCalibration
 from evaluators.evidence import Retriever
 from evaluators.judge import Judge
+from evaluators.judging import PATIENCE_SECONDS
 from evaluators.spending import Spending
 from pipeline.documents.reading import DocumentReader
 from pipeline.evidence_index import EvidenceIndex
@@ -39,6 +40,10 @@ def silent(_: Step) -> None:
     """Report no progress."""
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Judges:
     """Who answers the questions of a candidate."""
@@ -56,6 +61,10 @@ class Judges:
     spending: Spending | None = None
     """Of the first judge, if it costs anything."""
     second_spending: Spending | None = None
+    patience: float = PATIENCE_SECONDS
+    """Seconds to wait for another process that is asking the same."""
+    tidy: Callable[[], None] = nothing
+    """Called when answers are in the ledger; a provider batch then deletes its files at the provider."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ def test_a_provider_batch_gives_the_bytes_of_a_live_run_and_shares_its_answers(r
         live = run(batch, SCORECARD, out="live", home="one", **options)
         sent = run(batch, SCORECARD, out="sent", home="two", provider_batch=True, **options)
         calls = mock.stats().calls
+        assert mock.stats().files == 0
         again = run(batch, SCORECARD, out="again", home="two", **options)
         assert mock.stats().calls == calls
     assert outputs("live") == outputs("sent") == outputs("again")
