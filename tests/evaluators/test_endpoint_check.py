@@ -19,6 +19,7 @@ from evaluators.evidence import Retriever
 from evaluators.prices import Price
 from evaluators.spending import Spending
 from evaluators.spread import spread_of
+from evaluators.worked_examples import example_row_ids
 from flows.judge_forecast import longest_question
 from flows.wiring import read_scorecard
 from pipeline.embeddings import load_default_embedder
@@ -123,6 +124,7 @@ def test_the_questions_are_clear_and_half_of_them_hold() -> None:
     assert sum(GOLD.values()) == QUESTIONS // 2
     assert len({one.question.statement for one in TASKS}) == 1
     assert clearest(tuple(reversed(TASKS))) == TASKS
+    assert not {row for one in TASKS for row in one.rows} & example_row_ids(), "the prompt shows them, solved"
 
 
 def test_a_good_model_lacks_nothing(checked) -> None:
@@ -256,10 +258,14 @@ def test_caching_context_limits_and_model_are_read_off(check, endpoint) -> None:
     assert endpoint.stats().calls == REQUESTS
 
 
-def test_an_endpoint_without_a_cache_is_told(checked) -> None:
+def test_a_question_that_was_asked_before_is_no_sign_of_prefix_caching(checked) -> None:
+    met: set[str] = set()
+
     def uncached(asked: Asked) -> Reply:
+        cached = 5_000 if asked.user in met else 0
+        met.add(asked.user)
         message = {"role": "assistant", "content": CALM if is_tempting(asked) else json.dumps(answered(asked, 0.5))}
-        usage = {"prompt_tokens": 5_000, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 0}}
+        usage = {"prompt_tokens": 5_000, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": cached}}
         body = {"model": "m", "choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
         return Reply(raw=json.dumps(body).encode())
 
