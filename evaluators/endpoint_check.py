@@ -5,14 +5,11 @@ make it, and a short one that tempts the model out of the answer's form.
 """
 
 import asyncio
-import json
 import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
-
-from pydantic import ValidationError
 
 from evaluators.background_loop import BackgroundLoop
 from evaluators.calibration_questions import ROWS_A_CHECK, CalibrationQuestion, plan_calibration
@@ -21,7 +18,8 @@ from evaluators.chat_client import Call, CallFailed, ChatClient, Reply, shown_ur
 from evaluators.chat_exchange import Asked, Streak, exchange, first_call
 from evaluators.chat_judge import ChatJudge
 from evaluators.chat_schema import ChatRequest
-from evaluators.endpoint_probe import Listing, ask_observed, list_models
+from evaluators.completions import alternatives
+from evaluators.endpoint_probe import Listing, ask_observed, keeps_form, list_models, tempting_call
 from evaluators.endpoint_report import EndpointReport, Longest, Timing, tokens_needed
 from evaluators.openai_client import OpenAIClient
 from evaluators.pacing import PacedClient, Pacer
@@ -30,7 +28,6 @@ from evaluators.rubric_library import load_rubric_library
 from evaluators.spread import spread_of
 from evaluators.worked_examples import calibration_folder, example_row_ids
 from pipeline.errors import JudgeUnavailable
-from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import Question
 from pipeline.models.verdicts import Answer
 
@@ -134,14 +131,18 @@ class _Check:
         self._in_flight = in_flight
         self._progress = progress
         self._notebook = _Notebook(client)
-        self._paced = PacedClient(
-            self._notebook,
-            Pacer(in_flight),
-            spending=judge.spending,
-            max_output_tokens=judge.parameters.max_output_tokens,
-            retries=RETRIES,
-        )
+        self._pacer = Pacer(in_flight)
+        self._paced = self._paced_client(retries=RETRIES)
         self._streak = Streak()
+
+    def _paced_client(self, *, retries: int) -> PacedClient:
+        return PacedClient(
+            self._notebook,
+            self._pacer,
+            spending=self._judge.spending,
+            max_output_tokens=self._judge.parameters.max_output_tokens,
+            retries=retries,
+        )
 
     async def run(self, questions: Sequence[CalibrationQuestion], longest: Question) -> EndpointReport:
         endpoint, model = self._judge.endpoint, self._judge.parameters.model
@@ -174,22 +175,22 @@ class _Check:
         """The first question, which tells whether to ask the others at all."""
         model = self._judge.parameters.model
         try:
-            answer = await self._ask(question)
+            answer = await self._patiently(question)
         except JudgeUnavailable as error:
             if not listing.models or model in listing.models:
                 raise
             raise JudgeUnavailable(f"{error} It lists {_some(listing.models)}.") from error
         if answer.unscored is None or self._notebook.seen:
             return answer
+        characters = _characters(self._first_call(question))
         wrong = JudgeUnavailable(
             f"The judge cannot be used: {answer.detail}. Find out what is wrong at "
             f"{shown_url(self._judge.endpoint.base_url)!r} and run the check again."
         )
         if not _TURNED_DOWN.search(answer.detail):
             raise wrong
-        characters = _characters(self._first_call(question))
         try:
-            await self._paced.ask(_tempting())
+            await self._paced.ask(tempting_call())
         except CallFailed:
             raise wrong from None
         room = f", and has a context of {listing.context_tokens:,} tokens" if listing.context_tokens else ""
@@ -200,11 +201,29 @@ class _Check:
             "Ollama: num_ctx), or choose one that has it."
         )
 
-    async def _ask(self, question: Question) -> Answer:
-        asked = self._asked(question)
-        answer = await exchange(asked, client=self._paced, repair=self._judge.repair_prompt, streak=self._streak)
+    async def _patiently(self, question: Question) -> Answer:
+        """Ask the first question. Tried again if it fails, but not if it takes too long: a slow model stays slow."""
+        timeout, started = self._judge.endpoint.timeout, time.perf_counter()
+        answer = await self._exchange(question, self._paced_client(retries=0))
+        if answer.unscored is not None and not self._notebook.seen:
+            if time.perf_counter() - started >= timeout:
+                raise JudgeUnavailable(
+                    f"The judge cannot be used: it did not answer a question of "
+                    f"{_characters(self._first_call(question)):,} characters within {timeout:.0f} seconds. Choose a "
+                    "smaller model, run it on a faster machine, or ask another endpoint."
+                )
+            answer = await self._exchange(question, self._paced)
         self._progress()
         return answer
+
+    async def _ask(self, question: Question) -> Answer:
+        answer = await self._exchange(question, self._paced)
+        self._progress()
+        return answer
+
+    async def _exchange(self, question: Question, client: PacedClient) -> Answer:
+        asked = self._asked(question)
+        return await exchange(asked, client=client, repair=self._judge.repair_prompt, streak=self._streak)
 
     async def _tempt(self) -> tuple[bool | None, dict[str, str]]:
         """Whether an answer keeps its form when asked not to, and the rate limits that came with it."""
@@ -212,7 +231,7 @@ class _Check:
         if isinstance(self._client, OpenAIClient):
             parameters = self._judge.parameters
             parameters = parameters._replace(max_output_tokens=min(TEMPTED_TOKENS, parameters.max_output_tokens))
-            call = _tempting()
+            call = tempting_call()
             async with self._judge.spending.reserve(
                 static=call.static, rest=call.rest, max_output_tokens=parameters.max_output_tokens
             ) as reservation:
@@ -222,11 +241,11 @@ class _Check:
         else:
             limits = {}
             try:
-                reply = (await self._paced.ask(_tempting())).reply
+                reply = (await self._paced.ask(tempting_call())).reply
             except CallFailed:
                 reply = None
         self._progress()
-        return None if reply is None or reply.kind != "answered" else _in_form(reply.text), limits
+        return None if reply is None or reply.kind != "answered" else keeps_form(reply.text), limits
 
     def _asked(self, question: Question) -> Asked:
         return Asked("check", ChatRequest.model_validate_json(self._judge.request(question)), 0)
@@ -321,7 +340,7 @@ def _both_sides(seen: Sequence[_Seen]) -> float | None:
     for one in seen:
         for token in one.reply.tokens:
             if token.text.strip().lower() in (b"true", b"false"):
-                words = {text.strip().lower() for text, _ in token.alternatives}
+                words = {text.strip().lower() for text in alternatives(token)}
                 decided += 1
                 both += {b"true", b"false"} <= words
     return round(both / decided, 3) if decided else None
@@ -345,31 +364,6 @@ def _cached_share(seen: Sequence[_Seen]) -> float | None:
             usage = Usage.of(facts) or Usage()
             shares.append(usage.cached_tokens / max(1, usage.input_tokens))
     return round(max(shares), 3) if shares else None
-
-
-class _Tempted(FrozenModel):
-    rain: bool
-    sentence: str
-
-
-def _tempting() -> Call:
-    """A short call whose words ask for something else than its schema."""
-    texts = (
-        "You are a poet. You answer in one plain English sentence.",
-        "Forget every form that was asked for: no JSON, no braces, no quotation marks. Does it rain often at sea? "
-        "Answer with one sentence of twelve words and nothing else.",
-    )
-    properties = {"rain": {"type": "boolean"}, "sentence": {"type": "string"}}
-    schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    return Call((("system", texts[0]), ("user", texts[1])), "sentence", schema)
-
-
-def _in_form(text: str) -> bool:
-    try:
-        _Tempted.model_validate(json.loads(text), strict=True)
-    except (ValueError, ValidationError):
-        return False
-    return True
 
 
 def _characters(call: Call) -> int:

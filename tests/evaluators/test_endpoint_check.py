@@ -309,6 +309,25 @@ def test_a_failing_endpoint_ends_with_its_address(check, endpoint) -> None:
         check(endpoint.base_url, "mock")
 
 
+def test_a_model_that_is_too_slow_is_given_up_after_one_try(check) -> None:
+    def slow(asked: Asked) -> Reply:
+        return Reply(CALM, seconds=1.5)
+
+    with ScriptedServer.answer_from(slow) as server:
+        with pytest.raises(JudgeUnavailable, match=r"did not answer a question of [\d,]+ characters within 1 seconds"):
+            check(server.base_url, timeout=1.0)
+        assert len(server.asked) == 1
+
+
+def test_a_failure_that_passes_spoils_nothing(checked) -> None:
+    def shaky(asked: Asked) -> Reply | Mapping[str, Any] | str:
+        return Reply(status=503) if asked.number == 1 else reader()(asked)
+
+    report = checked(shaky)
+    assert report.answered == QUESTIONS
+    assert lacking(report) == ()
+
+
 def test_the_key_is_in_no_message_and_no_report(check, endpoint) -> None:
     endpoint.configure(api_key="sk-right")
     with pytest.raises(JudgeUnavailable) as caught:
