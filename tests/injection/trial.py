@@ -268,7 +268,7 @@ class _Comparison:
         clean_met = {gate.gate for gate in clean.assessment.gates if gate.status == "met"}
         return Outcome(
             attack=attack,
-            seen=self._seen(attack, name),
+            seen=self._seen(name),
             same_requests=same,
             only_less=self._passages(name) <= self._passages(twin),
             points=_above(row, clean),
@@ -284,13 +284,14 @@ class _Comparison:
             payload_quoted=payload_quoted,
         )
 
-    def _seen(self, attack: Attack, name: str) -> Seen:
+    def _seen(self, name: str) -> Seen:
         dossier = self._dossiers[name]
-        known, id = self._lab.recogniser.payloads_in, attack.payload.id
+        # Any payload's words: of lists of strings some hold others, and the judge obeys those too.
+        known = self._lab.recogniser.payloads_in
         # Inventory is shown to no judge.
-        read = any(id in known(p.text) for p in dossier.passages if p.kind not in ("inventory", "addressed"))
+        read = any(known(p.text) for p in dossier.passages if p.kind not in ("inventory", "addressed"))
         shown = [*(a.text for a in dossier.addressed), *(finding.hidden.text for finding in dossier.hidden)]
-        marked = any(id in known(text) for text in shown)
+        marked = any(known(text) for text in shown)
         if marked:
             return "partly" if read else "marked"
         return "unmarked" if read else "unread"
