@@ -15,6 +15,7 @@ class BackgroundLoop:
 
     def __init__(self) -> None:
         import uvloop
+
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chat-judge", daemon=True)
 

@@ -54,8 +54,10 @@ class Token(NamedTuple):
     """One output token with what else could have stood there."""
 
     text: bytes
-    alternatives: tuple[tuple[bytes, float], ...]
-    """Texts and natural-log probabilities, the chosen one among them."""
+    logprob: float
+    """Natural log of its probability."""
+    others: object = None
+    """What the endpoint listed beside it, undecoded: of some two hundred tokens only a few are looked into."""
 
 
 class Reply(NamedTuple):

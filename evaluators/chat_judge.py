@@ -1,4 +1,4 @@
-"""The judge that asks a chat model, at OpenAI or any endpoint that speaks its protocol.
+"""The judge that asks a chat model: OpenAI's, one at an endpoint that speaks its protocol, or another provider's.
 
 It borders on the walk like every judge: requests in, findings out. The model never sees a score, a weight or a name;
 it reports quotes and probabilities, and code does the rest. Only the comparisons of the second pass show it two
@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from evaluators.background_loop import BackgroundLoop
 from evaluators.chat_client import ChatClient, ChatParameters
-from evaluators.chat_endpoints import TIMEOUT_SECONDS, Endpoint, endpoint_for
+from evaluators.chat_endpoints import OPENAI, TIMEOUT_SECONDS, Endpoint, endpoint_for
 from evaluators.chat_exchange import Asked, Streak, exchange
 from evaluators.chat_schema import FORMAT, AnswerKind, ChatRequest, asked_checks, check_list, label
 from evaluators.pacing import PacedClient, Pacer
@@ -64,8 +64,9 @@ class ChatJudge:
 
     Args:
         model: The model's name at the endpoint.
-        base_url: The endpoint; OpenAI's if not given.
-        api_key: Its key; not needed on this machine's own addresses.
+        provider: Whose protocol the endpoint speaks; `evaluators.chat_endpoints` knows the names.
+        base_url: The endpoint; the provider's own if not given.
+        api_key: The key for `openai`; the keys of other providers stand in their own environment variables.
         in_flight: How many calls may be under way at once.
         timeout: Seconds that one call may take.
         retries: How often a transient error of one call is tried again.
@@ -74,7 +75,7 @@ class ChatJudge:
         spending: Bounds what the calls may cost; without it they are only counted.
 
     Raises:
-        ConfigurationError: OpenAI is to be asked and there is no key, or the URL is none.
+        ConfigurationError: A key or the provider's package is missing, or the URL is none.
     """
 
     fingerprint: str
@@ -83,6 +84,7 @@ class ChatJudge:
         self,
         model: str,
         *,
+        provider: str = OPENAI,
         base_url: str | None = None,
         api_key: SecretStr | None = None,
         in_flight: int = IN_FLIGHT,
@@ -92,15 +94,18 @@ class ChatJudge:
         examples: Examples | None = None,
         spending: Spending | None = None,
     ) -> None:
-        self._endpoint = endpoint_for(model, base_url=base_url, api_key=api_key, timeout=timeout)
+        self._endpoint = endpoint_for(model, provider=provider, base_url=base_url, api_key=api_key, timeout=timeout)
         self._parameters = parameters_for(model, logprobs=logprobs)
         self._examples = examples or load_worked_examples(load_default_embedder())
         self.spending = spending or Spending(None, model=model)
         self._in_flight, self._retries = in_flight, retries
         self._prompts: dict[QuestionKind, Prompt] = {kind: load_prompt(kind) for kind in FINDING_KINDS}
         self._repair = load_prompt("repair")
-        self.fingerprint = _fingerprint(self._parameters, [*self._prompts.values(), self._repair], self._examples)
+        self.fingerprint = _fingerprint(
+            provider, self._parameters, [*self._prompts.values(), self._repair], self._examples
+        )
         self._gone: JudgeUnavailable | None = None
+        self._warmed: set[str] = set()
 
     @property
     def endpoint(self) -> Endpoint:
@@ -198,7 +203,7 @@ class ChatJudge:
             max_output_tokens=self._parameters.max_output_tokens,
             retries=self._retries,
         )
-        return _Desk(client, paced, pacer, self._repair)
+        return _Desk(client, paced, pacer, repair=self._repair, warmed=self._warmed)
 
     def _keep_asking(self, source: Iterator[Asked], desk: "_Desk", loop: BackgroundLoop) -> Iterator[Answer]:
         """Keep as many requests under way as allowed; once the endpoint is gone, only wait for those that are."""
@@ -231,25 +236,31 @@ class ChatJudge:
 class _Desk:
     """What the requests of one call of `answer` share; lives in one event loop."""
 
-    def __init__(self, client: ChatClient, paced: PacedClient, pacer: Pacer, repair: Prompt) -> None:
+    def __init__(
+        self, client: ChatClient, paced: PacedClient, pacer: Pacer, *, repair: Prompt, warmed: set[str]
+    ) -> None:
         self.client = client
         self._paced = paced
         self._pacer = pacer
         self._repair = repair
         self._streak = Streak()
-        self._warm: dict[str, asyncio.Event] = {}
+        self._warmed = warmed
+        self._warming: dict[str, asyncio.Event] = {}
 
     async def answer(self, asked: Asked) -> Answer:
         """Ask one request; the first of a static part goes alone, so that the others find it in the cache."""
-        warm = self._warm.get(asked.request.system)
-        if warm is not None:
-            await warm.wait()
+        static = asked.request.system
+        if static in self._warmed:
             return await self._ask(asked)
-        warm = self._warm[asked.request.system] = asyncio.Event()
+        if (warming := self._warming.get(static)) is not None:
+            await warming.wait()
+            return await self._ask(asked)
+        self._warming[static] = asyncio.Event()
         try:
             return await self._ask(asked)
         finally:
-            warm.set()
+            self._warmed.add(static)
+            self._warming[static].set()
 
     async def _ask(self, asked: Asked) -> Answer:
         try:
@@ -272,19 +283,31 @@ def parameters_for(model: str, *, logprobs: bool = True) -> ChatParameters:
 
 
 def by_criterion(requests: Iterable[Request], *, ahead: Callable[[], int]) -> Iterator[Asked]:
-    """Take requests some at a time and sort them by their static part."""
+    """Take requests some at a time and sort them by their static part.
+
+    Those that are the first with theirs come before all others, so that all caches are warmed at once.
+    """
     source = iter(requests)
+    met: set[str] = set()
     while some := [_asked(request) for request in islice(source, ahead())]:
-        yield from sorted(some, key=lambda asked: asked.request.system)
+        first: dict[str, Asked] = {}
+        for asked in some:
+            if asked.request.system not in met:
+                first.setdefault(asked.request.system, asked)
+        met.update(first)
+        yield from first.values()
+        rest = (asked for asked in some if first.get(asked.request.system) is not asked)
+        yield from sorted(rest, key=lambda asked: asked.request.system)
 
 
 def _asked(request: Request) -> Asked:
     return Asked(request.key, ChatRequest.model_validate_json(request.content), request.sample)
 
 
-def _fingerprint(parameters: ChatParameters, prompts: list[Prompt], examples: Examples) -> str:
+def _fingerprint(provider: str, parameters: ChatParameters, prompts: list[Prompt], examples: Examples) -> str:
     made_of = {
         "format": FORMAT,
+        "provider": provider,
         **parameters._asdict(),
         "prompts": {prompt.id: [prompt.version, prompt.sha256] for prompt in prompts},
         "examples": examples.hash,

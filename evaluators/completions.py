@@ -44,25 +44,33 @@ def _facts(completion: Mapping[str, object]) -> Facts:
     return facts
 
 
+def alternatives(token: Token) -> dict[bytes, float]:
+    """Texts that could have stood in a token's place, with natural-log probabilities; the token's own among them."""
+    listed = token.others if isinstance(token.others, list) else []
+    found = {text: logprob for text, logprob, _ in map(_token, listed) if text is not None}
+    found.setdefault(token.text, token.logprob)
+    return found
+
+
 def _tokens(logprobs: object) -> Iterator[Token]:
     listed = logprobs.get("content") if isinstance(logprobs, Mapping) else None
     for one in listed if isinstance(listed, list) else []:
-        chosen = _weighed(one)
-        if chosen is None:
+        text, logprob, others = _token(one)
+        if text is None:
             return  # Half a list cannot be laid beside the text.
-        others = one.get("top_logprobs")
-        weighed = [_weighed(other) for other in others] if isinstance(others, list) else []
-        alternatives = dict(other for other in weighed if other is not None)
-        alternatives.setdefault(*chosen)
-        yield Token(chosen[0], tuple(alternatives.items()))
+        yield Token(text, logprob, others)
 
 
-def _weighed(one: object) -> tuple[bytes, float] | None:
-    if not isinstance(one, Mapping):
-        return None
-    raw, token, p = one.get("bytes"), one.get("token"), one.get("logprob")
-    if not isinstance(p, int | float):
-        return None
-    if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
-        return bytes(raw), float(p)
-    return (token.encode(), float(p)) if isinstance(token, str) else None
+def _token(one: object) -> tuple[bytes | None, float, object]:
+    if not isinstance(one, dict):
+        return None, 0.0, None
+    raw, token, logprob = one.get("bytes"), one.get("token"), one.get("logprob")
+    if not isinstance(logprob, int | float):
+        return None, 0.0, None
+    others = one.get("top_logprobs")
+    if isinstance(raw, list):
+        try:
+            return bytes(raw), logprob, others
+        except (ValueError, TypeError):
+            pass
+    return (token.encode() if isinstance(token, str) else None), logprob, others

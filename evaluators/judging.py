@@ -18,7 +18,7 @@ from pipeline.models.dossier import Question, QuestionPlan
 from pipeline.models.scorecard import Rubric
 from pipeline.models.verdicts import Answer, Finding, Request, Verdict
 
-WINDOW = 500
+FIRST_WINDOW, WINDOW = 64, 500
 """Questions that are rendered and leased ahead of the judge; bounds memory, not the judge's parallel work."""
 
 FLUSH_COUNT = 500
@@ -120,6 +120,7 @@ class _Judging:
         self._tally = Tally()
         self._unavailable: str | None = None
         self.patience = PATIENCE_SECONDS
+        self._window = min(FIRST_WINDOW, WINDOW)
 
     def run(self, pause: Callable[[float], None]) -> None:
         self._ask(self._requests())
@@ -162,7 +163,9 @@ class _Judging:
         """
         fresh: dict[str, bytes] = {}
         askings: list[Asking] = []
-        while self._unopened and len(askings) < WINDOW:
+        # A small one first, so that the judge is not kept waiting for its first request.
+        window, self._window = self._window, min(WINDOW, 2 * self._window)
+        while self._unopened and len(askings) < window:
             candidate = self._unopened.popleft()
             plan = self._plans[candidate]
             self._keys[candidate] = []

@@ -6,7 +6,6 @@ calls in flight decides whether two cores keep up. The answer is read from its r
 Heavy libraries are imported when a client is made, so that nobody else pays for them.
 """
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import orjson
 from pydantic import SecretStr
 
 from evaluators.chat_client import (
@@ -92,12 +92,17 @@ class OpenAIClient:
 
     async def _call(self, call: Call) -> Reply:
         started = time.perf_counter()
-        body = self.dialect.body(self._parameters, call)
+        body = orjson.dumps(self.dialect.body(self._parameters, call))
         # Not `chat.completions.create`: it walks through every message to see what it may have to convert.
-        raw = await self._client.post("/chat/completions", body=body, cast_to=self._raw)
+        raw = await self._client.post(
+            "/chat/completions",
+            content=body,
+            options={"headers": {"Content-Type": "application/json"}},
+            cast_to=self._raw,
+        )
         milliseconds = round((time.perf_counter() - started) * 1000)
         try:
-            reply = read_completion(json.loads(raw.content))
+            reply = read_completion(orjson.loads(raw.content))
         except ValueError:
             reply = Reply("malformed", "", {})
         facts = {**self.dialect.facts(self._parameters, call), **reply.facts, "milliseconds": milliseconds}

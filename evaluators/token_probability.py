@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from evaluators.chat_client import Token
+from evaluators.completions import alternatives
 
 LEAST, MOST = 0.001, 0.999
 """A side that is not even among the alternatives has some probability still."""
@@ -79,7 +80,7 @@ def _odds(tokens: Sequence[Token], ends: Sequence[int], offset: int) -> float | 
     token = tokens[index]
     before = token.text[: offset - (ends[index] - len(token.text))]
     yes = no = 0.0
-    for alternative, logprob in token.alternatives:
+    for alternative, logprob in alternatives(token).items():
         value = _value(alternative, before)
         if not value:
             continue
