@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from evaluators.flags import find_flags
 from evaluators.gates import judge_gate
 from evaluators.grounding import COUNTS_FROM
-from pipeline.models.assessment import Assessment, CriterionAssessment, Flag, GateAssessment
+from pipeline.models.assessment import DOUBTFUL_FROM, Assessment, CriterionAssessment, Flag, GateAssessment
 from pipeline.models.dossier import Dossier
 from pipeline.models.scorecard import Criterion, Rubric, Scorecard
 from pipeline.models.verdicts import GroundedFinding, GroundedVerdict
@@ -49,7 +49,7 @@ def assess(
             most = round(bound + MAX_ABOVE_REFERENCE, 1)
             row = row.model_copy(update={"level": most, "cap": most})
         criteria.append(row)
-    gates = tuple(_gate(scorecard, by_subject))
+    gates = _gates(scorecard, by_subject, reference, doubtful=len(capped) >= DOUBTFUL_FROM)
     return Assessment(
         candidate=candidate,
         dossier_hash=dossier.hash,
@@ -85,8 +85,29 @@ def assess_criterion(criterion: Criterion, verdict: GroundedVerdict, dossier: Do
     )
 
 
-def _gate(scorecard: Scorecard, by_subject: Mapping[str, GroundedVerdict]) -> list[GateAssessment]:
-    return [judge_gate(gate, by_subject[gate.id]) for gate in scorecard.non_negotiables]
+def _gates(
+    scorecard: Scorecard,
+    by_subject: Mapping[str, GroundedVerdict],
+    reference: Sequence[GroundedVerdict],
+    *,
+    doubtful: bool,
+) -> tuple[GateAssessment, ...]:
+    """The status of every gate.
+
+    In a doubtful reading a gate is met only if the evidence judge finds it met too: a quote proves that the words are
+    there, not that they show what they are cited for.
+    """
+    confirmed = {verdict.subject: verdict for verdict in reference}
+    gates = []
+    for gate in scorecard.non_negotiables:
+        own = judge_gate(gate, by_subject[gate.id])
+        other = judge_gate(gate, confirmed[gate.id]) if gate.id in confirmed else None
+        if doubtful and own.status == "met" and (other is None or other.status != "met"):
+            own = own.model_copy(
+                update={"status": "unknown", "detail": "the judges differ widely about this candidate"}
+            )
+        gates.append(own)
+    return tuple(gates)
 
 
 def _coverage(scorecard: Scorecard, criteria: Sequence[CriterionAssessment]) -> float:

@@ -205,6 +205,7 @@ def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
         candidate=reading.candidate,
         dossier_hash=reading.dossier.hash,
         email=reading.email,
+        passages=tuple(p.id for p in reading.dossier.passages if p.kind in ("narrative", "claim")),
         received=submission.received,
         quarantined=reading.quarantined,
     )

@@ -1,4 +1,8 @@
-"""One person, one row: submissions that share an e-mail address."""
+"""One person, one row: submissions that share an e-mail address and a part of their text.
+
+The address alone proves nothing: whoever writes somebody else's into their own resume would have them set aside. Nobody
+can copy the text of a resume that they have not seen.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,11 +11,14 @@ from pipeline.candidates_csv import received_at
 from pipeline.models.reading import ReadingNote
 from pipeline.models.submissions import Batch, Duplicate
 
+SHARED = 0.3
+"""Share of the shorter one's passages that two versions of one person's documents have in common at least."""
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def find_duplicates(notes: Sequence[ReadingNote]) -> tuple[Duplicate, ...]:
-    """Readings that share an e-mail address with another one that is kept.
+    """Readings that share an e-mail address and much of their text with another one that is kept.
 
     The one received last is kept; without dates, the one whose dossier hash comes first, so that
     renaming files changes nothing.
@@ -28,13 +35,18 @@ def find_duplicates(notes: Sequence[ReadingNote]) -> tuple[Duplicate, ...]:
             Duplicate(
                 candidate=note.candidate,
                 same_as=kept.candidate,
-                reason="Same e-mail address as another submission, so only that one is ranked. "
+                reason="Same e-mail address and text as another submission, so only that one is ranked. "
                 "Take that one out of the batch if this one should count.",
             )
             for note in first_by_hash
-            if note.candidate != kept.candidate
+            if note.candidate != kept.candidate and _have_text_in_common(note, kept)
         ]
     return tuple(sorted(duplicates, key=lambda duplicate: duplicate.candidate))
+
+
+def _have_text_in_common(first: ReadingNote, second: ReadingNote) -> bool:
+    shorter = min(len(set(first.passages)), len(set(second.passages)))
+    return shorter > 0 and len(set(first.passages) & set(second.passages)) >= SHARED * shorter
 
 
 def settle_batch(batch: Batch, notes: Sequence[ReadingNote]) -> tuple[Batch, tuple[ReadingNote, ...]]:

@@ -235,9 +235,26 @@ def band_of(assessment: Assessment, standing: Standing | None) -> tuple[Band, Ba
         return band, None, reason
     open_points = [f"{gate.gate} is unknown" for gate in assessment.gates if gate.status == "unknown"]
     open_points += [flag.id.replace("_", " ") for flag in assessment.flags if flag.id in PROBE_FLAGS]
+    open_points += _doubts_about_the_reading(assessment)
     if open_points:
         return "probe", band, f"would be {band}, but {', '.join(open_points)}"
     return band, None, reason
+
+
+def _doubts_about_the_reading(assessment: Assessment) -> list[str]:
+    """What an instruction to a model in the documents would look like from outside; a person has to look.
+
+    Held against gold, one of twenty candidates read by a perfect reader has two criteria cut, and nearly every
+    candidate whose instruction a model obeys (`docs/injection.md`).
+    """
+    doubts = []
+    if assessment.is_doubtful:
+        cut = sum(row.cap is not None for row in assessment.criteria)
+        doubts.append(f"judges differ widely on {cut} criteria")
+    failed = [row.criterion for row in assessment.criteria if row.unscored in ("judge_failed", "judge_refused")]
+    if failed:
+        doubts.append(f"no usable answer on {', '.join(failed)}")
+    return doubts
 
 
 def _band_by_odds(standing: Standing) -> tuple[Band, str]:

@@ -30,6 +30,10 @@ PROBE_FLAGS: frozenset[FlagId] = frozenset(
 """Flags that keep a candidate out of `advance` and `boundary` until a person has asked."""
 
 
+DOUBTFUL_FROM = 2
+"""Criteria cut by the cap."""
+
+
 class CriterionAssessment(FrozenModel):
     """The level reached on one criterion, or why there is none."""
 
@@ -80,6 +84,11 @@ class Assessment(FrozenModel):
     preferences_matched: tuple[str, ...] = ()
     """Names of preferences found as whole words in visible text outside code."""
     sources_read: tuple[Source, ...] = ()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """True if so many levels were cut by the cap that a person has to look before anybody believes the rest."""
+        return sum(row.cap is not None for row in self.criteria) >= DOUBTFUL_FROM
 
     def criterion(self, criterion_id: str) -> CriterionAssessment | None:
         """The assessment of one criterion, or None if the scorecard has no such criterion."""

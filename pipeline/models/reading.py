@@ -25,5 +25,7 @@ class ReadingNote(FrozenModel):
     candidate: str
     dossier_hash: str
     email: str | None
+    passages: tuple[str, ...] = ()
+    """Ids of its prose; compared within the batch to find duplicates."""
     received: str | None
     quarantined: tuple[QuarantinedFile, ...]

@@ -208,3 +208,36 @@ def test_a_chat_level_far_above_the_evidence_judges_is_capped_and_shown() -> Non
     assessed = assess("a", scorecard=scorecard(), dossier=dossier(), verdicts=verdicts(4.0), reference=reference)
     assert assessed.criteria[0].level == 3.0
     assert [flag.id for flag in assessed.flags] == ["judges_differ"]
+
+
+def gate_verdict(p: float) -> GroundedVerdict:
+    cited = Citation(
+        passage="p",
+        quote="paged every fifth week",
+        quote_redacted="paged every fifth week",
+        document="cv.md",
+        place="line 3",
+        source="resume",
+    )
+    findings = tuple(
+        GroundedFinding(check=check, p=p, met=p >= 0.5, citations=(cited,) if p else ())
+        for check in ("first_hand", "real")
+    )
+    return GroundedVerdict(subject="oncall", findings=findings)
+
+
+def with_gate(levels: list[GroundedVerdict], p: float) -> list[GroundedVerdict]:
+    return [*levels[:-1], gate_verdict(p)]
+
+
+def test_in_a_doubtful_reading_a_gate_needs_the_evidence_judge_too() -> None:
+    def status(own: list[GroundedVerdict], *, reference_gate: float) -> str:
+        reference = with_gate(verdicts(1.0), reference_gate)
+        assessed = assess("a", scorecard=scorecard(), dossier=dossier(), verdicts=own, reference=reference)
+        return assessed.gates[0].status
+
+    far_above = with_gate(verdicts(4.0), 0.95)
+    assert status(far_above, reference_gate=0.0) == "unknown"
+    assert status(far_above, reference_gate=0.9) == "met"
+    one_cut = with_gate(verdicts(1.0, failure_modes=4.0), 0.95)
+    assert status(one_cut, reference_gate=0.0) == "met"

@@ -227,3 +227,33 @@ def test_channels_are_carried_for_the_report_only() -> None:
 def test_the_same_assessment_draws_the_same_odds_twice(level: float) -> None:
     first, second = (rank([assessment("a", level)], scorecard()) for _ in range(2))
     assert first == second
+
+
+def capped(candidate: str, cuts: int) -> Assessment:
+    """Every check certain, and so many criteria cut to level 2."""
+    whole = assessment(candidate, 4.0)
+    rows = [
+        row.model_copy(update={"level": 2.0, "cap": 2.0}) if n < cuts else row for n, row in enumerate(whole.criteria)
+    ]
+    return whole.model_copy(update={"criteria": tuple(rows)})
+
+
+def test_what_the_cap_cuts_off_the_score_counts_in_no_odds() -> None:
+    field = [capped("cut", 3), *(assessment(f"other{n}", 2.6) for n in range(4))]
+    row = next(row for row in rank(field, scorecard()).rows if row.candidate == "cut")
+    assert row.score == pytest.approx(50, abs=2)
+    assert row.p_top < 0.1
+    assert row.band == "hold"
+
+
+def test_a_reading_that_is_cut_twice_waits_for_a_person() -> None:
+    bands = {cuts: rank([capped("a", cuts)], scorecard(advance_bar=40.0)).rows[0].band for cuts in (0, 1, 2)}
+    assert bands == {0: "advance", 1: "advance", 2: "probe"}
+
+
+def test_a_criterion_without_a_usable_answer_waits_for_a_person() -> None:
+    whole = assessment("a", 4.0)
+    failed = whole.criteria[2].model_copy(update={"level": None, "unscored": "judge_failed", "findings": ()})
+    shortlist = rank([whole.model_copy(update={"criteria": (*whole.criteria[:2], failed)})], scorecard())
+    assert shortlist.rows[0].band == "probe"
+    assert "no usable answer on talk" in shortlist.rows[0].band_reason
