@@ -1,5 +1,6 @@
 """How a check and a calibration of a judge look in a terminal."""
 
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -45,13 +46,17 @@ def calibration_report(
 ) -> RenderableType:
     """What was learnt, check by check."""
     table = Table(box=None, pad_edge=False, show_edge=False)
-    table.add_column("Check", overflow="fold")
+    table.add_column("Check", no_wrap=True)
     for name in ("Rows", "Hold"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Log loss", no_wrap=True)
     table.add_column("ECE", no_wrap=True)
     table.add_column("", overflow="fold")
+    rubric = ""
     for one in done.calibration.checks:
+        if one.rubric != rubric:
+            rubric = one.rubric
+            table.add_row(Text(rubric, style="bold"))
         table.add_row(*(Text(cell) for cell in _cells(one)), style="" if one.calibrated else "yellow")
     return Group(
         Text(_summary(done, spent)), Text(), table, Text(), *_remarks(done, to_ask, found_by_runs=found_by_runs)
@@ -142,8 +147,18 @@ def _cells(one: CheckCalibration) -> tuple[str, ...]:
         why = f"uncalibrated ({one.rows} of {MIN_ROWS} rows)"
     else:
         why = f"uncalibrated ({one.why_not})"
-    losses = _change(one.before, one.after, "log_loss"), _change(one.before, one.after, "ece")
-    return f"{one.rubric}.{one.check}", str(one.rows), str(one.positives), *losses, why
+    star = "*" if _no_better(one) else ""
+    losses = _change(one.before, one.after, "log_loss") + star, _change(one.before, one.after, "ece")
+    return f"  {one.check}", str(one.rows), str(one.positives), *losses, why
+
+
+def _no_better(one: CheckCalibration) -> bool:
+    """Whether the share of rows in which the check holds, said of every row, has no larger log loss."""
+    if one.after is None:
+        return False
+    share = one.positives / one.rows
+    knowing_nothing = -(share * math.log(share) + (1 - share) * math.log(1 - share))
+    return one.after.log_loss >= knowing_nothing
 
 
 def _change(before: Figures | None, after: Figures | None, name: str) -> str:
@@ -165,6 +180,11 @@ def _summary(done: Calibrated, spent: Decimal | None) -> str:
 
 def _remarks(done: Calibrated, to_ask: ToAsk, *, found_by_runs: bool) -> Iterator[Text]:
     yield Text("Log loss and ECE are smaller when better; after the arrow on rows by authors that were held out.")
+    if any(_no_better(one) for one in done.calibration.checks):
+        yield Text(
+            "* Even corrected, P is no better than saying for everybody the share of rows in which the check holds. "
+            "Where many checks have the star, choose a larger model."
+        )
     worse = [
         f"{one.rubric}.{one.check}"
         for one in done.calibration.checks

@@ -225,6 +225,21 @@ def test_an_overconfident_judge_is_calibrated_end_to_end(shortlist, home, plan) 
     assert "0 questions asked, 54 known from before" in again.out
 
 
+def test_a_judge_that_knows_nothing_is_starred(shortlist, monkeypatch) -> None:
+    def coin(asked: Asked) -> dict[str, Any]:
+        length = sum(map(len, asked.passages.values()))
+        return stated(asked, dict.fromkeys(asked.checks, (0.1, 0.5, 0.9)[length % 3]))
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    with ScriptedServer.answer_from(coin) as server:
+        ended = shortlist("judge", "calibrate", *on(server), "--questions", "54", "-q")
+    assert ended.code == 0
+    assert len(re.findall(r"-> \d\.\d{3}\*", ended.out)) == 3
+    assert "* Even corrected, P is no better" in ended.out
+    assert "…" not in ended.out
+
+
 def test_a_check_with_too_few_rows_is_called_uncalibrated(shortlist, tmp_path, plan) -> None:
     """A user's own rows: enough questions for two checks of the rubric, too few rows for the third."""
     shipped = [json.loads(line) for line in (calibration_folder() / "takehome.jsonl").read_text().splitlines()]
