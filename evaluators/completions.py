@@ -54,7 +54,17 @@ def alternatives(token: Token) -> dict[bytes, float]:
 
 def _tokens(logprobs: object) -> Iterator[Token]:
     listed = logprobs.get("content") if isinstance(logprobs, Mapping) else None
-    for one in listed if isinstance(listed, list) else []:
+    if not isinstance(listed, list):
+        return
+    try:
+        # Nearly every endpoint writes it like this, and there are hundreds of them.
+        yield from [Token(bytes(one["bytes"]), one["logprob"] + 0.0, one["top_logprobs"]) for one in listed]
+    except (KeyError, TypeError, ValueError):
+        yield from _uneven_tokens(listed)
+
+
+def _uneven_tokens(listed: list[object]) -> Iterator[Token]:
+    for one in listed:
         text, logprob, others = _token(one)
         if text is None:
             return  # Half a list cannot be laid beside the text.

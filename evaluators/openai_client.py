@@ -6,6 +6,7 @@ calls in flight decides whether two cores keep up. The answer is read from its r
 Heavy libraries are imported when a client is made, so that nobody else pays for them.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -54,6 +55,7 @@ class OpenAIClient:
         self, parameters: ChatParameters, *, base_url: str, api_key: SecretStr, timeout: float, in_flight: int
     ) -> None:
         self._parameters = parameters
+        self._timeout = timeout
         self._url = shown_url(base_url)
         self.dialect = Dialect(official=base_url.startswith(OPENAI_URL), logprobs=parameters.logprobs)
         import httpx2
@@ -73,7 +75,9 @@ class OpenAIClient:
         while True:
             sent = self.dialect.version
             try:
-                return await self._call(call)
+                # The client's own limit holds for each piece of an answer; a server that drips would never meet it.
+                async with asyncio.timeout(self._timeout):
+                    return await self._call(call)
             except openai.APIStatusError as error:
                 refusal = read_refusal(error.body)
                 if error.status_code in (400, 422) and self.dialect.learn(refusal, sent=sent):
@@ -85,7 +89,7 @@ class OpenAIClient:
                     url=self._url,
                     model=self._parameters.model,
                 ) from error
-            except openai.APITimeoutError as error:
+            except (openai.APITimeoutError, TimeoutError) as error:
                 raise CallFailed(f"{self._url} did not answer in time", transient=True, charged=True) from error
             except openai.APIConnectionError as error:
                 raise _connection_error(error, self._url) from error

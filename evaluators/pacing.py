@@ -24,7 +24,7 @@ DECREASE = 0.7
 INCREASE = 4.0
 """Slots won back per full round of good answers."""
 REMEMBERED = 20
-"""Latest calls that the share is taken over."""
+"""Latest calls that the share is taken over; at least two rounds of calls, so that chance alone does not slow a run."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0
 """Seconds of the exponential back-off where the endpoint names none."""
 PATIENCE = 600.0
@@ -43,7 +43,7 @@ class Pacer:
         self._under_way = 0
         self._closed_until = 0.0
         self._cut_at = float("-inf")
-        self._limited: deque[bool] = deque(maxlen=REMEMBERED)
+        self._limited: deque[bool] = deque(maxlen=max(REMEMBERED, 2 * bound))
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._stopping = asyncio.Event()
         self._stopped_by: JudgeUnavailable | None = None

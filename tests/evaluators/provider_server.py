@@ -99,8 +99,7 @@ class ProviderServer:
         self._answerer = answerer
         self._lock = threading.Lock()
         self._cached: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def url(self, provider: str) -> str:
@@ -130,6 +129,11 @@ class ProviderServer:
             known = marked in self._cached
             self._cached.add(marked)
             return known
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
 
 
 def _anthropic_refusal(body: dict[str, Any], headers: Mapping[str, str]) -> str | None:
@@ -281,7 +285,8 @@ def _handler(server: ProviderServer) -> type[BaseHTTPRequestHandler]:
                     return
             self._send(404, b'{"error": {"type": "no_such_path", "message": "no such path"}}', {})
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def _send(self, status: int, payload: bytes, headers: Mapping[str, str]) -> None:
             try:

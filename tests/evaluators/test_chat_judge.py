@@ -32,6 +32,8 @@ from tests.evaluators.scripted_server import (
     rate_limited,
     with_odds,
 )
+from tests.mock_endpoint.behaviour import Fault
+from tests.mock_endpoint.endpoint import MockEndpoint
 
 LIBRARY = load_rubric_library()
 ROLE = RoleContext(
@@ -225,6 +227,16 @@ def test_a_transient_error_is_retried_in_one_layer_and_then_unscored(ask: Any, s
 def test_a_slow_answer_is_unscored_after_the_time_limit(ask: Any) -> None:
     slow = Reply(content="{}", seconds=0.6)
     (answer,), _ = ask(lambda _: slow, timeout=0.2, retries=0)
+    assert answer.unscored == "judge_failed"
+    assert "in time" in answer.detail
+
+
+def test_an_answer_that_drips_is_given_up_after_the_time_limit() -> None:
+    with MockEndpoint(faults=[Fault(kind="drip", seconds=3.0)]) as mock:
+        judge = ChatJudge("mock", base_url=mock.base_url, timeout=0.5, retries=0)
+        started = time.monotonic()
+        (answer,) = judge.answer(requests_for(judge, question()))
+        assert time.monotonic() - started < 2.5
     assert answer.unscored == "judge_failed"
     assert "in time" in answer.detail
 
