@@ -78,18 +78,23 @@ def chat_judge(
     """A chat judge by its name, `PROVIDER:MODEL`.
 
     Raises:
-        ConfigurationError: The name is not of that form, or the judge lacks its key or its price.
+        ConfigurationError: The provider is not known, or the judge lacks its package, its key or its price.
     """
+    from evaluators.chat_endpoints import OPENAI, judge_name
     from evaluators.chat_judge import ChatJudge
     from evaluators.worked_examples import load_worked_examples
 
-    provider, _, model = name.partition(":")
-    if provider != "openai" or not model:
-        raise ConfigurationError(f"Judge {name!r} is not known. Use 'evidence' or 'openai:MODEL'.")
-    url = base_url or settings.base_url
+    provider, model = judge_name(name)
+    if options.provider_batch and provider != OPENAI:
+        raise ConfigurationError(
+            f"--batch speaks OpenAI's batch protocol, and judge {name!r} does not. Leave --batch out."
+        )
+    # The address in the environment is one of OpenAI's protocol.
+    url = base_url or (settings.base_url if provider == OPENAI else None)
     price = price_for(model, base_url=url, prices=options.prices)
     return ChatJudge(
         model,
+        provider=provider,
         base_url=url,
         api_key=settings.openai_api_key,
         in_flight=options.in_flight,
