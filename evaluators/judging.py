@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evaluators.judge import Judge
-from evaluators.judging_statistics import JudgingStatistics, Seen, Spent, Tally, said, seen
+from evaluators.judging_statistics import JudgingStatistics, Seen, Spent, Tally
 from pipeline.errors import JudgeError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
 from pipeline.ledger_schema import Asking
@@ -144,9 +144,8 @@ class _Judging:
             refused=reasons.count("judge_refused"),
             not_asked=reasons.count("not_asked"),
             **self._tally.counts(),
-            **{source: said(self._settled.values(), "p_from")[source] for source in ("logprob", "stated")},
         )
-        return Judged(verdicts, statistics, self._unavailable, self._tally.spent, seen(self._settled.values()))
+        return Judged(verdicts, statistics, self._unavailable, self._tally.spent, self._tally.seen())
 
     def _requests(self) -> Iterator[Request]:
         """Render, look up and lease one window after the other, while the judge is already answering."""
@@ -263,7 +262,9 @@ class _Judging:
             self._settle(answer)
 
     def _settle(self, answer: Answer) -> None:
-        self._settled[answer.key] = answer
+        self._tally.note(answer)
+        # What the provider said is in the ledger; held here for thousands of answers it would be most of the memory.
+        self._settled[answer.key] = answer.model_copy(update={"provider": {}})
         for candidate in self._askers.pop(answer.key):
             self._close_one(candidate)
 

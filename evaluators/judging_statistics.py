@@ -1,7 +1,6 @@
 """What judging cost, counted from what stands beside the answers."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from pipeline.models.base import FrozenModel
@@ -66,6 +65,9 @@ class Seen(NamedTuple):
     value: str
 
 
+SAID_OF_ITSELF: tuple[Literal["model", "system_fingerprint"], ...] = ("model", "system_fingerprint")
+
+
 class Tally:
     """Adds up what the calls of one run took."""
 
@@ -73,6 +75,20 @@ class Tally:
         self.spent: dict[str, Spent] = {}
         """By the candidate who asked first."""
         self._calls: Counter[str] = Counter()
+        self._said: dict[str, Counter[str]] = {fact: Counter() for fact in ("p_from", *SAID_OF_ITSELF)}
+
+    def note(self, answer: Answer) -> None:
+        """Note what the provider said beside an answer that counts, new or old."""
+        for fact, counter in self._said.items():
+            value = answer.provider.get(fact)
+            if isinstance(value, str):
+                counter[value] += 1
+
+    def seen(self) -> dict[Seen, int]:
+        """Model snapshots and system fingerprints, with the number of answers that named them."""
+        return {
+            Seen(what, value): count for what in SAID_OF_ITSELF for value, count in sorted(self._said[what].items())
+        }
 
     def add(self, answer: Answer, *, candidate: str) -> None:
         """Count a fresh answer, scored or not; does nothing if no language model was called for it."""
@@ -86,24 +102,7 @@ class Tally:
         self.spent[candidate] = self.spent.get(candidate, Spent()).plus(one)
 
     def counts(self) -> dict[str, int]:
-        """Tokens and calls under their names in the statistics."""
+        """Tokens, calls and sources of probabilities under their names in the statistics."""
         tokens = {name: sum(getattr(one, name) for one in self.spent.values()) for name in _TOKENS}
-        return {**tokens, **{name: self._calls[name] for name in _CALLS}}
-
-
-def said(answers: Iterable[Answer], fact: str) -> Counter[str]:
-    """How many answers have which text under a name in what the provider said of itself."""
-    values = (answer.provider.get(fact) for answer in answers)
-    return Counter(value for value in values if isinstance(value, str))
-
-
-def seen(answers: Iterable[Answer]) -> dict[Seen, int]:
-    """Model snapshots and system fingerprints, with the number of answers that named them."""
-    known = list(answers)
-    found: dict[Seen, int] = {}
-    for what in SAID_OF_ITSELF:
-        found |= {Seen(what, value): count for value, count in sorted(said(known, what).items())}
-    return found
-
-
-SAID_OF_ITSELF: tuple[Literal["model", "system_fingerprint"], ...] = ("model", "system_fingerprint")
+        sources = {source: self._said["p_from"][source] for source in ("logprob", "stated")}
+        return {**tokens, **{name: self._calls[name] for name in _CALLS}, **sources}
