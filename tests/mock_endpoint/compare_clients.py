@@ -1,4 +1,4 @@
-"""Processor time that clients spend on one call: the `openai` library, LangChain on top of it, and a bare socket."""
+"""Processor time that clients spend on one call: the chat judge's own, LangChain's `ChatOpenAI`, and a bare socket."""
 
 import asyncio
 import json
@@ -6,6 +6,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from pydantic import SecretStr
+
+from evaluators.chat_client import Call, ChatParameters
+from evaluators.openai_client import OpenAIClient
 from tests.mock_endpoint.bare_client import ask_bare
 from tests.mock_endpoint.workload import plain_bodies
 
@@ -23,8 +27,8 @@ async def compare(base_url: str, *, calls: int) -> list[str]:
     lines = []
     for top in (None, TOP_LOGPROBS):
         bodies = plain_bodies(calls, top_logprobs=top)
-        for name, make in (("openai", _openai), ("langchain", _langchain)):
-            ask = make(base_url)
+        for name, make in (("chat judge", _own), ("langchain", _langchain)):
+            ask = make(base_url, top)
             await _all(ask, bodies[:IN_FLIGHT])
             before = time.process_time()
             await _all(ask, bodies)
@@ -50,19 +54,21 @@ async def _all(ask: Ask, bodies: Sequence[bytes]) -> None:
     await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
 
 
-def _openai(base_url: str) -> Ask:
-    import openai
-
-    client = openai.AsyncOpenAI(base_url=base_url, api_key="none", max_retries=0)
+def _own(base_url: str, top: int | None) -> Ask:
+    parameters = ChatParameters(
+        model="mock", temperature=0.0, max_output_tokens=4_000, seed=7, logprobs=top is not None
+    )
+    client = OpenAIClient(parameters, base_url=base_url, api_key=SecretStr("none"), timeout=60.0, in_flight=IN_FLIGHT)
 
     async def ask(body: dict[str, Any]) -> object:
-        raw = await client.chat.completions.with_raw_response.create(**body)
-        return json.loads(raw.content)
+        schema = body["response_format"]["json_schema"]
+        messages = tuple((message["role"], message["content"]) for message in body["messages"])
+        return await client.ask(Call(messages, schema["name"], schema["schema"]))
 
     return ask
 
 
-def _langchain(base_url: str) -> Ask:
+def _langchain(base_url: str, _: int | None) -> Ask:
     import openai
     from langchain_openai import ChatOpenAI
     from langsmith import tracing_context
