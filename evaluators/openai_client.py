@@ -1,8 +1,8 @@
 """Calls OpenAI or any endpoint that speaks its protocol, through the `openai` library.
 
-LangChain's `ChatOpenAI` makes the same call; it spends 4.1 ms of processor time on it and 28 ms where the answer carries
-log-probabilities, against 1.2 and 2.8 ms here (`python -m tests.measure_chat_judge --clients`), which at 64 calls in
-flight decides whether two cores keep up. The answer is read from its raw JSON for the same reason.
+LangChain's `ChatOpenAI` makes the same call; it spends 4.1 ms of processor time on it and 28 ms where the answer
+carries log-probabilities, against 1.2 and 2.8 ms here (`python -m tests.measure_chat_judge --clients`), which at 64
+calls in flight decides whether two cores keep up. The answer is read from its raw JSON for the same reason.
 Heavy libraries are imported when a client is made, so that nobody else pays for them.
 """
 
