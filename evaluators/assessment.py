@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 from evaluators.flags import find_flags
 from evaluators.gates import judge_gate
 from evaluators.grounding import COUNTS_FROM
-from pipeline.models.assessment import DOUBTFUL_FROM, Assessment, CriterionAssessment, Flag, GateAssessment
+from pipeline.models.assessment import (
+    DOUBTFUL_CUT,
+    DOUBTFUL_FROM,
+    Assessment,
+    CriterionAssessment,
+    Flag,
+    GateAssessment,
+)
 from pipeline.models.dossier import Dossier
 from pipeline.models.scorecard import Criterion, Rubric, Scorecard
 from pipeline.models.verdicts import GroundedFinding, GroundedVerdict
@@ -47,9 +54,11 @@ def assess(
         if bound is not None and row.level is not None and row.level > bound + MAX_ABOVE_REFERENCE:
             capped.append(_capped_flag(criterion, row.level, bound))
             most = round(bound + MAX_ABOVE_REFERENCE, 1)
-            row = row.model_copy(update={"level": most, "cap": most})
+            row = row.model_copy(update={"level": most, "cap": most, "cut": round(row.level - most, 1)})
         criteria.append(row)
-    gates = _gates(scorecard, by_subject, reference, doubtful=len(capped) >= DOUBTFUL_FROM)
+    gates = _gates(
+        scorecard, by_subject, reference, doubtful=sum(row.cut >= DOUBTFUL_CUT for row in criteria) >= DOUBTFUL_FROM
+    )
     return Assessment(
         candidate=candidate,
         dossier_hash=dossier.hash,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from evaluators.chat_client import OPENAI_URL, ChatClient, ChatParameters
+from evaluators.dialect import Dialect
 from pipeline.errors import ConfigurationError
 
 TIMEOUT_SECONDS = 120.0
@@ -50,7 +51,12 @@ class Endpoint(NamedTuple):
     provider: str = OPENAI
     """`openai`: the endpoint speaks OpenAI's protocol; else one of `PROVIDERS`."""
 
-    def open(self, parameters: ChatParameters, *, in_flight: int) -> ChatClient:
+    def dialect(self, parameters: ChatParameters, *, keeps_limit: bool) -> Dialect:
+        """What is known of how the endpoint wants to be asked before it was asked at all."""
+        official = self.base_url.startswith(OPENAI_URL)
+        return Dialect(official=official, logprobs=parameters.logprobs, keeps_limit=keeps_limit)
+
+    def open(self, parameters: ChatParameters, *, in_flight: int, dialect: Dialect | None = None) -> ChatClient:
         """A client for the event loop that this is called in."""
         if self.provider != OPENAI:
             from evaluators.langchain_client import LangChainClient
@@ -66,7 +72,12 @@ class Endpoint(NamedTuple):
         from evaluators.openai_client import OpenAIClient
 
         return OpenAIClient(
-            parameters, base_url=self.base_url, api_key=self.api_key, timeout=self.timeout, in_flight=in_flight
+            parameters,
+            base_url=self.base_url,
+            api_key=self.api_key,
+            timeout=self.timeout,
+            in_flight=in_flight,
+            dialect=dialect,
         )
 
 

@@ -14,7 +14,7 @@ FAILURES_IN_A_ROW = 16
 """From so many failed calls without a good one between them, the endpoint counts as gone."""
 REPAIRED_CHARACTERS = 8_000
 
-_SUMMED = frozenset(("input_tokens", "cached_tokens", "output_tokens", "milliseconds", "cost"))
+_SUMMED = frozenset(("input_tokens", "cached_tokens", "output_tokens", "written_tokens", "milliseconds", "cost"))
 
 
 class Asked(NamedTuple):
@@ -35,11 +35,28 @@ class Streak:
     """Counts failed calls in a row, over all requests under way."""
 
     def __init__(self) -> None:
-        self._failures = 0
+        self._failures = self._unusable = 0
 
     def good(self) -> None:
         """Note an answer."""
-        self._failures = 0
+        self._failures = self._unusable = 0
+
+    def note(self, answer: Answer) -> None:
+        """Note what became of a request that was answered in some way.
+
+        Raises:
+            JudgeUnavailable: Nothing that the endpoint sends can be used, which would go on costing money.
+        """
+        if answer.unscored != "judge_failed":
+            self.good()
+            return
+        self._unusable += 1
+        if self._unusable >= FAILURES_IN_A_ROW:
+            raise JudgeUnavailable(
+                f"Of the last {self._unusable} answers of the chat endpoint none could be used, nor their repairs; the "
+                f"last time {answer.detail} Is --base-url its API (most end in /v1)? `shortlist judge check` says "
+                "what the model can do. What was answered so far is kept."
+            )
 
     def bad(self, error: CallFailed) -> None:
         """Note a failure.
@@ -83,7 +100,8 @@ class Transcript:
         usable = _read(reply, self._asked.request)
         if not isinstance(usable, str):
             findings, p_from = usable
-            self._facts["p_from"] = p_from
+            if self._asked.request.answer == "findings":
+                self._facts["p_from"] = p_from
             return Answer(key=self._asked.key, findings=findings, provider=self._facts)
         if len(self._messages) > 2:
             if reply.kind == "refused":
@@ -121,9 +139,9 @@ async def exchange(asked: Asked, *, client: PacedClient, repair: Prompt, streak:
     try:
         while True:
             reply, retries = await client.ask(transcript.call)
-            streak.good()
             answer = transcript.take(reply, retries=retries)
             if answer is not None:
+                streak.note(answer)
                 return answer
     except CallFailed as error:
         streak.bad(error)

@@ -106,6 +106,8 @@ class ChatJudge:
         )
         self._gone: JudgeUnavailable | None = None
         self._warmed: set[str] = set()
+        self.dialect = self._endpoint.dialect(self._parameters, keeps_limit=self.spending.budget is not None)
+        self.before_waiting: Callable[[], None] = lambda: None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -194,7 +196,7 @@ class ChatJudge:
 
     async def _open_desk(self) -> "_Desk":
         # A new one for every loop: connections of a closed loop cannot be used in the next.
-        client = self._endpoint.open(self._parameters, in_flight=self._in_flight)
+        client = self._endpoint.open(self._parameters, in_flight=self._in_flight, dialect=self.dialect)
         pacer = Pacer(self._in_flight)
         paced = PacedClient(
             client,
@@ -220,6 +222,8 @@ class ChatJudge:
                     future.add_done_callback(done.put)
                 if not running:
                     break
+                if done.empty():
+                    self.before_waiting()
                 future = done.get()
                 running.discard(future)
                 try:

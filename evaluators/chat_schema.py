@@ -217,9 +217,9 @@ def _quotes(stated: Sequence[_StatedQuote], ids: Mapping[str, str]) -> tuple[Quo
 
 def _json_part(text: str) -> str:
     """The JSON object of an answer; endpoints that only imitate structured output wrap it in prose or a fence."""
-    body = text.rpartition("</think>")[2].strip()
-    if body.startswith("{"):
-        return body
+    body = text.strip()
+    if not body.startswith("{"):
+        body = body.rpartition("</think>")[2].strip()
     start, end = body.find("{"), body.rfind("}")
     return body[start : end + 1] if 0 <= start < end else body
 

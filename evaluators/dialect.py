@@ -28,12 +28,19 @@ class Refusal(NamedTuple):
 
 
 class Dialect:
-    """What one endpoint takes; starts with all that OpenAI documents."""
+    """What one endpoint takes; starts with all that OpenAI documents.
 
-    def __init__(self, *, official: bool, logprobs: bool = True) -> None:
+    Args:
+        official: The endpoint is OpenAI's own.
+        logprobs: Whether to ask for log-probabilities.
+        keeps_limit: Never send a request without a limit on its answer: a budget rests on it.
+    """
+
+    def __init__(self, *, official: bool, logprobs: bool = True, keeps_limit: bool = False) -> None:
         self.form: AnswerForm = "json_schema"
         self.version = 0
         """Raised with every lesson, so that calls sent before it know that they may be sent again."""
+        self._keeps_limit = keeps_limit
         self._optional = {"temperature", "seed"} | ({"logprobs"} if logprobs else set())
         # Only OpenAI's own models insist on the newer name; many compatible servers know only the older.
         names = ("max_completion_tokens", "max_tokens")
@@ -76,7 +83,8 @@ class Dialect:
         return True
 
     def _give_up(self, refusal: Refusal) -> bool:
-        named = f"{refusal.param} {refusal.message}"
+        # The beginning: some servers go on with the whole request, and a candidate may have written of temperatures.
+        named = f"{refusal.param} {refusal.message[:300]}"
         if "logprobs" in self._optional and "logprob" in named:
             self._optional.discard("logprobs")
             return True
@@ -89,7 +97,10 @@ class Dialect:
             return True
         if self._length_names and (_LENGTH.search(named) or refusal.code == "context_length_exceeded"):
             # First the other name, then no limit at all: some servers refuse a limit that exceeds their room.
-            self._length_names = self._length_names[1:] if "unsupported" in refusal.code + refusal.message else []
+            other_name = self._length_names[1:] if "unsupported" in refusal.code + refusal.message else []
+            if not other_name and self._keeps_limit:
+                return False
+            self._length_names = other_name
             return True
         return False
 

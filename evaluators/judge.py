@@ -1,10 +1,18 @@
 """The border between the walk and whoever answers its questions."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, runtime_checkable
 
 from pipeline.models.dossier import Question
 from pipeline.models.verdicts import Answer, Request
+
+
+@runtime_checkable
+class WaitingJudge(Protocol):
+    """A judge that may wait long for the next answer and says so, so that what it has given is written down before."""
+
+    before_waiting: Callable[[], None]
+    """Called in the caller's thread whenever nothing is at hand; set by the caller."""
 
 
 class Judge(Protocol):

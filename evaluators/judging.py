@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from evaluators.judge import Judge
+from evaluators.judge import Judge, WaitingJudge
 from evaluators.judging_statistics import JudgingStatistics, Seen, Spent, Tally
 from pipeline.errors import JudgeError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
@@ -198,6 +198,8 @@ class _Judging:
         return claim.leased
 
     def _ask(self, requests: Iterator[Request]) -> None:
+        if isinstance(self._judge, WaitingJudge):
+            self._judge.before_waiting = self._flush
         try:
             for answer in self._judge.answer(requests):
                 self._receive(answer)
@@ -230,6 +232,8 @@ class _Judging:
             self._renewed = now
 
     def _flush(self) -> None:
+        if not self._buffer:
+            return
         written, self._buffer = self._buffer, []
         standing = self._ledger.record(written, judge=self._judge.fingerprint)
         for answer in written:

@@ -49,15 +49,23 @@ class OpenAIClient:
         api_key: Its key.
         timeout: Seconds that one call may take.
         in_flight: How many connections are kept.
+        dialect: What is known of how the endpoint wants to be asked; shared by the clients of one judge.
     """
 
     def __init__(
-        self, parameters: ChatParameters, *, base_url: str, api_key: SecretStr, timeout: float, in_flight: int
+        self,
+        parameters: ChatParameters,
+        *,
+        base_url: str,
+        api_key: SecretStr,
+        timeout: float,
+        in_flight: int,
+        dialect: Dialect | None = None,
     ) -> None:
         self._parameters = parameters
         self._timeout = timeout
         self._url = shown_url(base_url)
-        self.dialect = Dialect(official=base_url.startswith(OPENAI_URL), logprobs=parameters.logprobs)
+        self.dialect = dialect or Dialect(official=base_url.startswith(OPENAI_URL), logprobs=parameters.logprobs)
         import httpx2
 
         self._raw = httpx2.Response

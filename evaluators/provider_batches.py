@@ -16,9 +16,8 @@ from evaluators.batch_files import Bounds, RequestSpool
 from evaluators.batch_money import Till
 from evaluators.batch_run import BatchRun, Setting
 from evaluators.batch_words import BatchPending, interrupted
-from evaluators.chat_client import OPENAI_URL, shown_url
+from evaluators.chat_client import shown_url
 from evaluators.chat_judge import ChatJudge
-from evaluators.dialect import Dialect
 from evaluators.spending import Spending
 from pipeline.errors import ConfigurationError, JudgeError
 from pipeline.ledger_batches import BatchStore
@@ -80,7 +79,7 @@ class BatchJudge:
             fingerprint=judge.fingerprint,
             endpoint=shown_url(url),
             parameters=parameters,
-            dialect=Dialect(official=url.startswith(OPENAI_URL), logprobs=parameters.logprobs),
+            dialect=judge.dialect,
             bounds=bounds,
             poll_seconds=poll_seconds,
             wait=wait,

@@ -47,6 +47,11 @@ def put_together(
         chunk = CHAT_CHUNK if second else Judges.chunk
         return Judges(first=evidence_judge, second=second, names=names, chunk=chunk, second_spending=second_spending)
     chat = chat_judge(options.judge, options=options, settings=settings, embedder=embedder, base_url=options.base_url)
+    if second is not None and second.fingerprint == chat.fingerprint:
+        raise ConfigurationError(
+            f"--second {options.second!r} is the same model asked in the same way as the first judge, so the ledger "
+            "would give the first one's answers for its own. Name another model."
+        )
     if second_spending is not None:
         chat.spending.share_with(second_spending)
     judge: Judge = chat
@@ -63,6 +68,7 @@ def put_together(
         reference=evidence_judge,
         second=second,
         calibration=_calibration(options.calibration, chat.fingerprint, settings.home),
+        second_calibration=_calibration(None, second.fingerprint, settings.home) if second is not None else None,
         names=names,
         chunk=WHOLE_BATCH if options.provider_batch else CHAT_CHUNK,
         spending=chat.spending,
@@ -98,6 +104,7 @@ def chat_judge(
         base_url=url,
         api_key=settings.openai_api_key,
         in_flight=options.in_flight,
+        timeout=options.timeout,
         logprobs=options.logprobs,
         examples=load_worked_examples(embedder),
         spending=Spending(
@@ -121,8 +128,6 @@ def _second(
 ) -> Judge | None:
     if options.second is None:
         return None
-    if options.second == options.judge and options.second_base_url is None:
-        raise ConfigurationError(f"--second {options.second!r} is the first judge itself. Name another one.")
     if options.second == DEFAULT_JUDGE:
         return evidence_judge
     return chat_judge(
@@ -130,8 +135,13 @@ def _second(
         options=options.model_copy(update={"provider_batch": False}),
         settings=settings,
         embedder=embedder,
-        base_url=options.second_base_url or options.base_url,
+        base_url=options.second_base_url or (options.base_url if _same_provider(options) else None),
     )
+
+
+def _same_provider(options: RunOptions) -> bool:
+    """An address belongs to a protocol; another provider's model is not asked there."""
+    return (options.second or "").partition(":")[0] == options.judge.partition(":")[0]
 
 
 def _calibration(choice: str | None, fingerprint: str, home: Path) -> ChatCalibration | None:

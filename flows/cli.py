@@ -28,6 +28,7 @@ from flows.cli_options import (
     SecondOption,
     SettleOption,
     StrictOption,
+    TimeoutOption,
     TopOption,
 )
 
@@ -70,6 +71,7 @@ def screen(
     estimate: EstimateOption = False,
     prices: PricesOption = None,
     in_flight: InFlightOption = 8,
+    timeout: TimeoutOption = 120.0,
     batch_api: BatchOption = False,
     logprobs: LogprobsOption = True,
     calibration: CalibrationOption = None,
@@ -104,6 +106,7 @@ def screen(
         calibration=calibration,
         logprobs=logprobs,
         in_flight=in_flight,
+        timeout=timeout,
         budget=budget,
         max_requests=max_requests,
         prices=prices,

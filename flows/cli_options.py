@@ -56,6 +56,12 @@ InFlightOption = Annotated[
         min=1, max=1024, help="Calls under way at once; fewer while the endpoint asks for it.", rich_help_panel=CHAT
     ),
 ]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        min=1.0, help="Seconds that one call may take; a model that thinks first may need more.", rich_help_panel=CHAT
+    ),
+]
 EstimateOption = Annotated[
     bool,
     typer.Option("--estimate", help="Read the batch, say what judging it would cost, and stop.", rich_help_panel=CHAT),

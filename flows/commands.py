@@ -23,6 +23,7 @@ from pipeline.settings import Settings
 
 NEEDS_A_PERSON = 3
 """Exit code with --strict."""
+INTERRUPTED = 130
 PIPE_COLUMNS = 130
 
 
@@ -62,6 +63,9 @@ def run_screening(
                 tell=tell,
                 estimate_only=estimate_only,
             )
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Stopped. Run the same command again to go on; what was answered is kept.")
+        raise typer.Exit(INTERRUPTED) from None
     except EstimateOnly as estimate:
         print(estimate)  # noqa: T201 - the result of the command
         return

@@ -6,6 +6,8 @@ from evaluators.chat_client import Call
 from evaluators.chat_exchange import Asked, first_call
 from evaluators.chat_schema import ChatRequest
 from evaluators.evidence import plan_questions
+from evaluators.judge import Judge
+from evaluators.spending import Spending
 from evaluators.spending_estimate import Estimate, Workload, estimate, estimate_text
 from flows.workbench import CHUNK, Workbench
 from pipeline.errors import ConfigurationError
@@ -29,15 +31,23 @@ class Forecaster:
         bench: What the walk works with.
         tell: Told the estimate in a line.
         only: End the run with it.
+        further: Passes whose requests cannot be counted before, as the caller names them.
     """
 
     def __init__(
-        self, scorecard: Scorecard, *, bench: Workbench, tell: Callable[[str], None], only: bool = False
+        self,
+        scorecard: Scorecard,
+        *,
+        bench: Workbench,
+        tell: Callable[[str], None],
+        only: bool = False,
+        further: str = "",
     ) -> None:
         self._scorecard = scorecard
         self._bench = bench
         self._tell = tell
         self._only = only
+        self._further = further
         self.estimate: Estimate | None = None
 
     def __call__(self, notes: Sequence[ReadingNote], _: BriefText) -> None:
@@ -46,27 +56,34 @@ class Forecaster:
         Raises:
             EstimateOnly: Nothing else was wanted.
         """
-        spending = self._bench.judges.spending
-        if spending is None:
+        judges = self._bench.judges
+        asked = [(judges.first, judges.spending), (judges.second, judges.second_spending)]
+        estimates = [self._estimate(judge, spending, notes) for judge, spending in asked if judge and spending]
+        if not estimates:
             if self._only:
                 raise EstimateOnly("The evidence judge costs nothing.")
             return
-        seen: set[str] = set()
-        work = Workload.of(
-            (call.static, call.rest, checks)
-            for start in range(0, len(notes), CHUNK)
-            for call, checks in self._missing(notes[start : start + CHUNK], seen)
-        )
-        self.estimate = estimate(work, spending.price, batch=spending.batch)
-        text = f"To ask: {estimate_text(self.estimate)}" if work.requests else "Nothing to ask: all answers are known."
+        self.estimate = estimates[0]
+        lines = [f"To ask: {estimate_text(one)}" for one in estimates if one.requests]
+        text = "\n".join(lines) or "Nothing to ask: all answers are known."
+        if self._further:
+            text += f"\n{self._further} come on top: what they ask depends on the ranking."
         if self._only:
             raise EstimateOnly(text)
         self._tell(text)
 
-    def _missing(self, notes: Sequence[ReadingNote], seen: set[str]) -> Iterator[tuple[Call, int]]:
+    def _estimate(self, judge: Judge, spending: Spending, notes: Sequence[ReadingNote]) -> Estimate:
+        seen: set[str] = set()
+        work = Workload.of(
+            (call.static, call.rest, checks)
+            for start in range(0, len(notes), CHUNK)
+            for call, checks in self._missing(notes[start : start + CHUNK], judge, seen)
+        )
+        return estimate(work, spending.price, batch=spending.batch)
+
+    def _missing(self, notes: Sequence[ReadingNote], judge: Judge, seen: set[str]) -> Iterator[tuple[Call, int]]:
         """First calls of requests that nobody has answered, with the number of their checks."""
         bench = self._bench
-        judge = bench.judges.first
         contents: dict[str, bytes] = {}
         for note in notes:
             dossier = bench.readings[note.key].dossier

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from evaluators.assessment import assess
+from evaluators.chat_calibration import ChatCalibration
 from evaluators.evidence import plan_questions
 from evaluators.grounding import ground
 from evaluators.judge import Judge
@@ -94,10 +95,9 @@ class Bench(NamedTuple):
         return self.tools.readings[note.key]
 
     def grounded(
-        self, verdicts: Sequence[Verdict], reading: Reading, judges: Judges | None = None
+        self, verdicts: Sequence[Verdict], reading: Reading, calibration: ChatCalibration | None = None
     ) -> list[GroundedVerdict]:
         """Verdicts with calibrated probabilities and verified quotes."""
-        calibration = judges.calibration if judges is not None else None
         found = []
         for verdict in verdicts:
             rubric = self.rubric(verdict.subject)
@@ -172,12 +172,12 @@ def judge_chunk(
             reading.candidate,
             scorecard=bench.scorecard,
             dossier=reading.dossier,
-            verdicts=bench.grounded(judged.verdicts[reading.candidate], reading, judges),
+            verdicts=bench.grounded(judged.verdicts[reading.candidate], reading, judges.calibration),
             reference=bench.grounded(reference.get(reading.candidate, ()), reading),
             takehome_files=reading.takehome_files,
         )
         if second is not None:
-            other = bench.grounded(second.verdicts[reading.candidate], reading)
+            other = bench.grounded(second.verdicts[reading.candidate], reading, judges.second_calibration)
             assessed = with_second(assessed, other, bench.scorecard, names=judges.names)
         assessments.append(assessed)
     return JudgedChunk(

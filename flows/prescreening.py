@@ -61,9 +61,10 @@ def roles(inbox: Path) -> list[Path]:
 
 
 def came_to_its_end(role: Path) -> bool:
-    """Whether the last run read everybody: no budget ended it, and its judge did not go away."""
+    """Whether the last run read everybody: no budget ended it, its judges stayed, and every question got an answer."""
     run = json.loads((role / "shortlist" / "run.json").read_text(encoding="utf-8"))
-    return not any(failure["reason"].startswith("judge: ") for failure in run["failures"])
+    away = any(failure["reason"].startswith(("judge: ", "second judge: ")) for failure in run["failures"])
+    return not away and run["counts"]["failed"] == 0
 
 
 def role_state(role: Path, *, options: RunOptions) -> str:

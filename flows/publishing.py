@@ -82,7 +82,7 @@ def screen_and_publish(
             judge=bench.judges.first.fingerprint,
             batch_fingerprint=str(batch_path.resolve()),
         )
-        forecast = Forecaster(scorecard, bench=bench, tell=tell, only=estimate_only)
+        forecast = Forecaster(scorecard, bench=bench, tell=tell, only=estimate_only, further=options.further_passes)
         screening = screen(
             batch_path,
             scorecard,

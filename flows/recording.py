@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Literal
 
+from evaluators.chat_client import shown_url
 from evaluators.judging_statistics import JudgingStatistics, Spent
 from evaluators.rubric_library import rubric_hash
 from evaluators.spending import Spending
@@ -36,8 +37,11 @@ from prompts.loader import prompts_hash
 def judge_note(options: RunOptions, judges: Judges, scorecard: Scorecard, *, lined: bool) -> str:
     """Who read the documents, in sentences for a hiring manager."""
     if options.judge == DEFAULT_JUDGE:
+        readers = "No language model read the documents. The"
+        if options.second is not None:
+            readers = f"The language model {options.second.partition(':')[2]} gave a second opinion. The"
         return (
-            "No language model read the documents. The built-in evidence judge answered the checks; "
+            f"{readers} built-in evidence judge answered the checks; "
             "the constants behind its rank intervals are not fitted yet."
         )
     who = f"The language model {options.judge.partition(':')[2]} answered the checks"
@@ -86,8 +90,8 @@ def run_record(
 ) -> RunRecord:
     """Everything that made a shortlist."""
     shortlist, judges = screening.shortlist, bench.judges
-    statistics = screening.judged.statistics
     asked_of_models = _models(screening, judges)
+    statistics = asked_of_models.statistics
     return RunRecord(
         run_id=run_id,
         version=version("shortlist"),
@@ -100,16 +104,16 @@ def run_record(
         judge=options.judge,
         judge_fingerprint=judges.first.fingerprint,
         embedder=bench.embedder,
-        options=options.model_dump(mode="json"),
+        options=_shown_options(options),
         counts=_counts(screening),
-        tokens=_tokens(statistics, screening.second.statistics),
+        tokens=_tokens(statistics),
         cost=_cost(judges),
         calls=RunCalls(calls=statistics.calls, repairs=statistics.repairs, retries=statistics.retries),
-        money=_money(judges.spending, options, estimate, asked_of_models.unavailable),
+        money=_money(judges.spending or judges.second_spending, options, estimate, asked_of_models.unavailable),
         probabilities=RunProbabilities(logprob=statistics.logprob, stated=statistics.stated),
         calibration=_calibration(judges, scorecard),
         endpoint=RunEndpoint(
-            models=_said(screening, "model"), system_fingerprints=_said(screening, "system_fingerprint")
+            models=_said(asked_of_models, "model"), system_fingerprints=_said(asked_of_models, "system_fingerprint")
         ),
         screening=_screening_judge(screening, bench),
         second=_second_judge(screening, judges, options),
@@ -120,7 +124,17 @@ def run_record(
     )
 
 
+def _shown_options(options: RunOptions) -> dict[str, str | int | float | bool | None]:
+    """The options without what a URL may hold besides an address."""
+    shown = options.model_dump(mode="json")
+    for name in ("base_url", "second_base_url"):
+        if shown[name] is not None:
+            shown[name] = shown_url(shown[name])
+    return shown
+
+
 def _models(screening: Screening, judges: Judges) -> JudgingRecord:
+    """Of the language models only: the evidence judge calls nobody."""
     return screening.judged if judges.second_spending is None else screening.judged.plus(screening.second)
 
 
@@ -144,12 +158,12 @@ def _rubrics_hash(scorecard: Scorecard) -> str:
     return hashlib.sha256("".join(map(rubric_hash, rubrics)).encode()).hexdigest()
 
 
-def _tokens(*judges: JudgingStatistics) -> dict[str, int]:
+def _tokens(statistics: JudgingStatistics) -> dict[str, int]:
     """Tokens of this run's calls; empty when no language model was asked."""
     counted = {
-        "input": sum(one.input_tokens for one in judges),
-        "cached": sum(one.cached_tokens for one in judges),
-        "output": sum(one.output_tokens for one in judges),
+        "input": statistics.input_tokens,
+        "cached": statistics.cached_tokens,
+        "output": statistics.output_tokens,
     }
     return counted if any(counted.values()) else {}
 
@@ -189,8 +203,8 @@ def _calibration(judges: Judges, scorecard: Scorecard) -> RunCalibration | None:
     return RunCalibration(sha256=digest, calibrated=calibrated, uncalibrated=uncalibrated)
 
 
-def _said(screening: Screening, what: str) -> dict[str, int]:
-    return {seen.value: count for seen, count in sorted(screening.judged.seen.items()) if seen.what == what}
+def _said(models: JudgingRecord, what: str) -> dict[str, int]:
+    return {seen.value: count for seen, count in sorted(models.seen.items()) if seen.what == what}
 
 
 def _screening_judge(screening: Screening, bench: Workbench) -> RunJudge | None:
@@ -206,7 +220,11 @@ def _screening_judge(screening: Screening, bench: Workbench) -> RunJudge | None:
 def _second_judge(screening: Screening, judges: Judges, options: RunOptions) -> RunJudge | None:
     if judges.second is None or options.second is None:
         return None
-    rows = [row for row in screening.shortlist.rows if not row.below_line]
+    rows = [
+        row
+        for row in screening.shortlist.rows
+        if any(criterion.second_level is not None for criterion in row.assessment.criteria)
+    ]
     differing = [row for row in rows if any(f.id == "second_judge_differs" for f in row.assessment.flags)]
     return RunJudge(
         judge=options.second,
@@ -233,7 +251,8 @@ def _settling(screening: Screening) -> RunSettling | None:
 
 def _usage(spent: Mapping[str, Spent], shortlist: Shortlist, judges: Judges, *, blind: bool) -> dict[str, RunUsage]:
     """By candidate; comparisons of two candidates are theirs together and stand in the run's sums only."""
-    priced = judges.spending is not None and judges.spending.spent is not None
+    spending = judges.spending or judges.second_spending
+    priced = spending is not None and spending.spent is not None
     return {
         (row.label if blind else row.candidate): RunUsage(
             requests=took.requests,

@@ -20,6 +20,7 @@ _OF_A_CHAT_JUDGE = {
     "budget": "--budget",
     "max_requests": "--max-requests",
     "prices": "--prices",
+    "calibration": "--calibration",
     "provider_batch": "--batch",
 }
 
@@ -39,6 +40,8 @@ class RunOptions(FrozenModel):
     calibration: str | None = None
     """A file, or `none`; None for the one that `shortlist judge calibrate` left for this judge, if any."""
     logprobs: bool = True
+    timeout: float = Field(default=120.0, gt=0)
+    """Seconds that one call may take."""
     in_flight: int = Field(default=8, ge=1, le=1024)
     budget: float | None = Field(default=None, gt=0)
     """US dollars."""
@@ -56,9 +59,15 @@ class RunOptions(FrozenModel):
             # Raised as our own error, which pydantic passes on: the command line shows its message as it is.
             raise ConfigurationError(
                 f"{', '.join(needless)} asks something of a chat judge, and the judge is 'evidence', which needs none. "
-                "Name one with --judge openai:MODEL, or leave the option out."
+                "Name one with --judge openai:MODEL, or leave the option out (the address of a second judge is "
+                "--second-base-url)."
             )
         return self
+
+    @property
+    def further_passes(self) -> str:
+        """The options that ask more than once a ranking is there, for a message."""
+        return " and ".join(flag for flag, on in (("--settle", self.settle), ("--follow-up", self.follow_up)) if on)
 
     @property
     def depth(self) -> Depth:

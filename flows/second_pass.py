@@ -77,7 +77,7 @@ def _assessments(
     row: Row, reading: Reading, plan: QuestionPlan, verdicts: Sequence[Verdict], judges: Judges, bench: Bench
 ) -> tuple[Assessment, ...]:
     """One assessment a sample; criteria that were not asked again are unscored in it, since they agree with nothing."""
-    grounded = bench.grounded(verdicts, reading, judges)
+    grounded = bench.grounded(verdicts, reading, judges.calibration)
     found = []
     for sample in range(1, SAMPLES + 1):
         own = {

@@ -56,6 +56,7 @@ class Judges:
     """Another opinion; where it differs, a person decides."""
     calibration: ChatCalibration | None = None
     """Of the first judge."""
+    second_calibration: ChatCalibration | None = None
     names: tuple[str, str] = ("the first judge", "the second judge")
     chunk: int = CHUNK
     spending: Spending | None = None

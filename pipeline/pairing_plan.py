@@ -52,8 +52,13 @@ def open_subjects(row: Row, scorecard: Scorecard) -> tuple[str, ...]:
 
 
 def may_be_paired(row: Row) -> bool:
-    """Whether a row may enter a pair: it competes for a rank and holds no hidden or addressed text."""
-    return row.rank is not None and not row.below_line and not _speaks_to_the_judge(row)
+    """Whether a row may enter a pair: it competes for a rank and nothing in it may speak to the judge.
+
+    Hidden and addressed text is what was recognised; a level cut by the cap is what obeying an unrecognised sentence
+    would look like.
+    """
+    cut = any(criterion.cap is not None for criterion in row.assessment.criteria)
+    return row.rank is not None and not row.below_line and not cut and not _speaks_to_the_judge(row)
 
 
 def left_out(shortlist: Shortlist) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ PROBE_FLAGS: frozenset[FlagId] = frozenset(
 
 DOUBTFUL_FROM = 2
 """Criteria cut by the cap."""
+DOUBTFUL_CUT = 0.5
+"""Levels by which the cap cuts a criterion at least for that to mean anything; a good reader may be cut by less."""
 
 
 class CriterionAssessment(FrozenModel):
@@ -45,6 +47,8 @@ class CriterionAssessment(FrozenModel):
     findings: tuple[GroundedFinding, ...] = ()
     cap: float | None = Field(default=None, ge=0, le=4)
     """The most that counts until a person confirms, where the judge saw more; None if nothing was cut."""
+    cut: float = Field(default=0.0, ge=0, le=4)
+    """Levels that the cap took away."""
     unread_source: bool = False
     """Scored, but one of its sources was sent and could not be read."""
     second_level: float | None = Field(default=None, ge=0, le=4)
@@ -88,7 +92,7 @@ class Assessment(FrozenModel):
     @property
     def is_doubtful(self) -> bool:
         """True if so many levels were cut by the cap that a person has to look before anybody believes the rest."""
-        return sum(row.cap is not None for row in self.criteria) >= DOUBTFUL_FROM
+        return sum(row.cut >= DOUBTFUL_CUT for row in self.criteria) >= DOUBTFUL_FROM
 
     def criterion(self, criterion_id: str) -> CriterionAssessment | None:
         """The assessment of one criterion, or None if the scorecard has no such criterion."""

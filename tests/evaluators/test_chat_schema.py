@@ -10,7 +10,6 @@ from evaluators.chat_schema import (
     OffSchema,
     asked_checks,
     check_list,
-    read_answer,
     read_findings,
     schema_of,
 )

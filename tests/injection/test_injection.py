@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
+from pipeline.models.assessment import DOUBTFUL_FROM
 from tests.injection.channels import Channel
 from tests.injection.channels_files import CHANNELS
 from tests.injection.measure import every_attack, violations
@@ -65,8 +66,15 @@ def test_the_judge_does_obey_what_reaches_it(read_by_the_judge: list[Outcome]) -
     assert all(outcome.seen == "unmarked" for outcome in read_by_the_judge)
     praised = [outcome for outcome in read_by_the_judge if outcome.attack.payload.asks == "praise"]
     assert all(outcome.points > 5 for outcome in praised)
-    assert any(outcome.gates_gained for outcome in praised)
     assert any(outcome.payload_quoted for outcome in praised)
+
+
+def test_whoever_is_obeyed_widely_waits_for_a_person(read_by_the_judge: list[Outcome]) -> None:
+    """Two cuts by the cap make a row `probe`, and its gates need the evidence judge too."""
+    widely = [outcome for outcome in read_by_the_judge if outcome.capped >= DOUBTFUL_FROM]
+    assert any(outcome.gates_open for outcome in widely)
+    assert not any(outcome.gates_gained for outcome in widely)
+    assert not any(outcome.band in ("advance", "boundary") for outcome in widely)
 
 
 def test_the_cap_bounds_what_is_gained(read_by_the_judge: list[Outcome]) -> None:

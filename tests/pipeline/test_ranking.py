@@ -233,7 +233,8 @@ def capped(candidate: str, cuts: int) -> Assessment:
     """Every check certain, and so many criteria cut to level 2."""
     whole = assessment(candidate, 4.0)
     rows = [
-        row.model_copy(update={"level": 2.0, "cap": 2.0}) if n < cuts else row for n, row in enumerate(whole.criteria)
+        row.model_copy(update={"level": 2.0, "cap": 2.0, "cut": 2.0}) if n < cuts else row
+        for n, row in enumerate(whole.criteria)
     ]
     return whole.model_copy(update={"criteria": tuple(rows)})
 
