@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from evaluators import chat_judge
 from evaluators.chat_judge import ChatJudge
 from evaluators.chat_schema import ChatRequest
 from evaluators.judging import judge_questions
+from evaluators.prices import Price
 from evaluators.rubric_library import load_rubric_library
+from evaluators.spending import Spending
 from pipeline.errors import ConfigurationError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
 from pipeline.models.dossier import EvidencePassage, Question, QuestionPlan
@@ -469,3 +472,60 @@ def test_importing_the_judge_does_not_import_langchain() -> None:
         "sys.exit(any(name.split('.')[0] in ('langchain_core', 'langchain_openai', 'openai') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
+
+
+def test_an_endpoint_that_sends_nothing_usable_is_not_paid_to_the_end() -> None:
+    with ScriptedServer.answer_from(lambda _: Reply(raw=b"<html>a web page</html>")) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=2)
+        requests = requests_for(judge, *(question(f"text {number}") for number in range(100)))
+        with pytest.raises(JudgeUnavailable, match=r"none could be used.*--base-url.*judge check"):
+            list(judge.answer(requests))
+        assert len(server.asked) < 50
+
+
+def test_under_a_budget_no_request_goes_out_without_a_limit_on_its_answer() -> None:
+    too_long = Reply(status=400, error={"message": "maximum context length", "code": "context_length_exceeded"})
+    spending = Spending(Price(input=1, output=4), model="scripted", budget=5.0)
+    with ScriptedServer.answer_from(lambda asked: too_long if asked.number == 1 else findings(asked)) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, spending=spending)
+        answers = list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(4)))))
+    assert sum(answer.unscored is not None for answer in answers) == 1
+    assert all("max_tokens" in asked.body for asked in server.asked)
+
+
+def test_what_an_endpoint_echoes_of_a_request_teaches_nothing() -> None:
+    echo = Reply(status=400, error={"message": "bad request: " + "x " * 200 + "our logprobs and temperature logs"})
+    with ScriptedServer.answer_from(lambda asked: echo if asked.number == 1 else findings(asked)) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url)
+        list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(4)))))
+    assert all(asked.body.get("logprobs") and "temperature" in asked.body for asked in server.asked)
+
+
+def test_words_of_a_candidate_do_not_cut_an_answer_in_two(ask: Any) -> None:
+    text = "The parser drops all before </think> since the model thinks aloud."
+    quote = {"passage": "P1", "text": "drops all before </think> since the model"}
+    (answer,), server = ask(lambda asked: findings(asked, p=0.9, quote=quote), question(text))
+    assert answer.findings[0].quotes[0].text == quote["text"]
+    assert len(server.asked) == 1
+
+
+def test_answers_are_written_down_before_the_judge_waits_for_the_next(tmp_path: Path) -> None:
+    """A burst, then a long silence: whoever is killed in the silence has paid for the burst."""
+    plans = {f"c{n}": QuestionPlan(questions=(question(f"{TEXT} {n}"),)) for n in range(6)}
+
+    def answerer(asked: Asked) -> Any:
+        return Reply(json.dumps(findings(asked)), seconds=1.5 if f"{TEXT} 5" in asked.user else 0.05)
+
+    with ScriptedServer.answer_from(answerer) as server, Ledger.open(tmp_path / "ledger.db") as ledger:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=6)
+        keys = [request.key for request in requests_for(judge, *(plan.questions[0] for plan in plans.values()))]
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(judge_questions, plans, judge=judge, ledger=ledger, run_id="1")
+            deadline = time.monotonic() + 1.2
+            written = 0
+            while time.monotonic() < deadline and written < 5:
+                written = len(ledger.answers(keys))
+                time.sleep(0.02)
+            assert not running.done()
+            assert written == 5
+            running.result()

@@ -129,6 +129,20 @@ def test_a_second_judge_changes_no_score_and_sends_what_differs_to_a_person(run,
     assert any(flag.id == "second_judge_differs" for row in both.shortlist.rows for flag in row.assessment.flags)
 
 
+def test_a_second_judge_that_is_the_first_one_is_refused(run, batch) -> None:
+    options = {"judge": "openai:m", "base_url": "http://127.0.0.1:9/v1"}
+    with pytest.raises(ConfigurationError, match="same model"):
+        run(batch, SCORECARD, second="openai:m", second_base_url="http://127.0.0.1:10/v1", **options)
+
+
+def test_a_second_judge_that_is_not_there_agrees_with_nobody(run, batch) -> None:
+    published = run(batch, SCORECARD, second="openai:other", second_base_url="http://127.0.0.1:9/v1")
+    assert published.record.second is not None
+    assert published.record.second.candidates == 0
+    assert any(failure.reason.startswith("second judge: ") for failure in published.record.failures)
+    assert "No language model read" not in published.html.read_text()
+
+
 def test_a_second_pass_narrows_and_orders_and_changes_no_score(run, outputs, batch) -> None:
     with ScriptedServer.answer_from(answer) as server:
         options = {"judge": "openai:scripted", "base_url": server.base_url, "top": 2}

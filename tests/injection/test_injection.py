@@ -109,5 +109,6 @@ def test_no_passage_of_the_clean_candidates_is_taken_for_a_payload(lab: Laborato
 
 
 @pytest.mark.slow
-def test_every_payload_in_every_place(lab: Laboratory) -> None:
-    tried(lab, every_attack(own_payloads(), plain=()))
+def test_every_ninth_payload_and_place(lab: Laboratory) -> None:
+    """All of them take most of an hour: `python -m tests.injection.measure --every-base`."""
+    tried(lab, every_attack(own_payloads(), plain=())[::9])
