@@ -28,6 +28,7 @@ class CallFailed(JudgeError):
         rate_limited: The endpoint said that it is asked too much.
         retry_after: Seconds that it asked to wait; None if it named none.
         charged: The call may have been answered, and may be on the bill, although nothing usable arrived.
+        timed_out: It took longer than a call may take; a slow model is likely to do so again.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class CallFailed(JudgeError):
         rate_limited: bool = False,
         retry_after: float | None = None,
         charged: bool = False,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(message)
         self.transient = transient
         self.rate_limited = rate_limited
         self.retry_after = retry_after
         self.charged = charged
+        self.timed_out = timed_out
 
 
 class NotConnected(CallFailed):

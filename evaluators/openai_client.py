@@ -98,7 +98,9 @@ class OpenAIClient:
                     model=self._parameters.model,
                 ) from error
             except (openai.APITimeoutError, TimeoutError) as error:
-                raise CallFailed(f"{self._url} did not answer in time", transient=True, charged=True) from error
+                raise CallFailed(
+                    f"{self._url} did not answer in time", transient=True, charged=True, timed_out=True
+                ) from error
             except openai.APIConnectionError as error:
                 raise _connection_error(error, self._url) from error
 

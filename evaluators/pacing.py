@@ -187,8 +187,8 @@ class PacedClient:
                 if error.rate_limited:
                     limited += 1
                 else:
-                    # What may be on the bill although nothing came of it is not asked again as often.
-                    failed += 2 if error.charged else 1
+                    # It is on the bill each time, and a model that is too slow stays so.
+                    failed += 2 if error.timed_out else 1
                 self._give_up(error, failed=failed, limited=limited)
                 await self._pacer.rest(_wait(error, failed + limited))
             else:
