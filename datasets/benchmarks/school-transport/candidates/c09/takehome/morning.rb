@@ -49,7 +49,7 @@ class Morning
       when "absent" then who == "bus" ? [who, since] : ["parent", nil]
       when "returned" then ["home", at]
       when "not_at_stop" then ["office", at]
-      when "bus_changed" then displaced?(run, child, detail) && who != "bus" ? ["office", at] : [who, since]
+      when "bus_changed" then displaced?(run, child, detail) && who == "home" ? ["office", at] : [who, since]
       else [who, since]
       end
     end
