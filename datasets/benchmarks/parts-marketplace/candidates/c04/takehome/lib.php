@@ -6,7 +6,7 @@ function db(string $file): PDO
     $db = new PDO('sqlite:' . $file, null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
     $db->exec('create table if not exists offer (
         yard text not null, no text not null, seq integer not null,
-        status text not null check (status in ("live", "sold")),
+        status text not null check (status in (\'live\', \'sold\')),
         part text, oe text, donor text, cents integer,
         primary key (yard, no))');
     $db->exec('create index if not exists offer_oe on offer (oe)');

@@ -8,7 +8,7 @@ use std::{fs, net::TcpListener, sync::Arc, thread, time::Duration};
 
 fn apply(shop: &Shop, line: &str) -> Result<bool, &'static str> {
     let e: Value = serde_json::from_str(line).map_err(|_| "unreadable")?;
-    let yard = e["yard"].as_str().and_then(|y| y[1..].parse().ok()).ok_or("yard")?;
+    let yard = e["yard"].as_str().and_then(|y| y.get(1..)?.parse().ok()).ok_or("yard")?;
     let no = e["offer"].as_u64().ok_or("offer")?;
     let seq = e["seq"].as_u64().ok_or("seq")?;
     match e["op"].as_str() {
