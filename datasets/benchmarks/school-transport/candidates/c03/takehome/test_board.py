@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from board import Board
+from board import Board, Event
 from morning import START, as_received, run
 
 
@@ -18,9 +18,7 @@ def test_an_ill_child_leaves_the_roster():
     assert "c4" not in [child.id for child in board.roster("r7")]
 
 
-def test_repeated_events_are_ignored():
+def test_a_new_driver_is_shown():
     board = Board([run()])
-    events = list(as_received(seed=2))
-    for event in events + events:
-        board.apply(event)
-    assert len(board.events["r7"]) == 10
+    board.apply(Event("d1", "r7", "driver_changed", START, None, {"driver": "driver-20"}))
+    assert board.runs["r7"].driver == "driver-20"
