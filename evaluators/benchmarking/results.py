@@ -12,7 +12,7 @@ from pydantic import Field
 
 from pipeline.models.base import FrozenModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 ALL_SETS = "all"
 """The set of a figure that is taken over all sets."""
 
