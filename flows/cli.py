@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from flows.bench.commands import bench_app
 from flows.cli_options import (
     BaseUrlOption,
     BatchOption,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 scorecard_app = typer.Typer(help="Write scorecards that can be judged.", no_args_is_help=True)
 app.add_typer(scorecard_app, name="scorecard")
+app.add_typer(bench_app, name="bench")
 
 
 @app.command()

@@ -29,7 +29,7 @@ class Bin(NamedTuple):
     """Their mean."""
     true: float
     """Share of them that hold."""
-    count: int
+    cases: int
 
 
 def superior_pairs(candidates: Sequence[Ranked]) -> tuple[float, int]:
@@ -40,10 +40,10 @@ def superior_pairs(candidates: Sequence[Ranked]) -> tuple[float, int]:
     right, pairs = 0.0, 0
     for number, one in enumerate(candidates):
         for other in candidates[:number]:
-            better, worse = (one, other) if one.gold > other.gold else (other, one)
-            if _clearly(better, worse):
+            sign = _clearly(one, other) - _clearly(other, one)
+            if sign:
                 pairs += 1
-                right += 0.5 if better.score == worse.score else float(better.score > worse.score)
+                right += 0.5 if one.score == other.score else float((one.score > other.score) == (sign > 0))
     return (right / pairs if pairs else float("nan")), pairs
 
 
@@ -88,8 +88,8 @@ def calibration_error(holds: Sequence[bool], p: Sequence[float], *, bins: int = 
     (M. P. Naeini, G. F. Cooper and M. Hauskrecht, AAAI 2015, with bins of equal mass.)
     """
     found = calibration_bins(holds, p, bins=bins)
-    total = sum(one.count for one in found)
-    return sum(one.count * abs(one.stated - one.true) for one in found) / total if total else float("nan")
+    total = sum(one.cases for one in found)
+    return sum(one.cases * abs(one.stated - one.true) for one in found) / total if total else float("nan")
 
 
 def inside_interval(gold: tuple[int, int], interval: tuple[int, int]) -> bool:

@@ -52,6 +52,8 @@ class JudgedCandidate(FrozenModel):
     candidate: str
     gold_score: float
     """Weighted gold level, 0-4."""
+    gold_tier: int | None = None
+    """4 strong advance, 3 advance, 2 maybe, 1 no; None if nobody said."""
     score: float | None
     """0-100; None if unscored."""
     band: str

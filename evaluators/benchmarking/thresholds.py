@@ -1,0 +1,131 @@
+"""What a benchmark run has to reach: `bench.yaml`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import TypeAdapter, ValidationError, model_validator
+
+from evaluators.benchmarking.results import ALL_SETS, Figure
+from pipeline.errors import ConfigurationError
+from pipeline.models.base import FrozenModel
+
+EACH = "*"
+"""In place of a set or group: every single one."""
+Verdict = Literal["passed", "missed", "not measured", "left out"]
+
+
+class Threshold(FrozenModel):
+    """One line of `bench.yaml`."""
+
+    figure: str
+    judge: str = EACH
+    """A judge as on the command line; `chat` for any chat model, `*` for whoever judged."""
+    set: str = ALL_SETS
+    """A set, `all`, or `*` for every single set."""
+    group: str = ""
+    """A group, or `*` for every single group."""
+    at_least: float | None = None
+    at_most: float | None = None
+    goal: float | None = None
+    """What is aimed at, where the threshold is only a floor under the present figure."""
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"the threshold of {self.figure!r} needs either at_least or at_most")
+        return self
+
+    def fits(self, figure: Figure, *, judge: str) -> bool:
+        """Whether the threshold is about a figure of the judge that was measured."""
+        return (
+            figure.name == self.figure
+            and figure.judge == judge
+            and self.asks_of(judge)
+            and (figure.set == self.set or (self.set == EACH and figure.set != ALL_SETS))
+            and (figure.group == self.group or (self.group == EACH and bool(figure.group)))
+        )
+
+    def asks_of(self, judge: str) -> bool:
+        """Whether the threshold is for this judge."""
+        return self.judge in (EACH, judge) or (self.judge == "chat" and ":" in judge)
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is good enough."""
+        return value >= self.at_least if self.at_least is not None else value <= (self.at_most or 0.0)
+
+    def __str__(self) -> str:
+        """`>= 0.85` and the like."""
+        return f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
+
+
+class Outcome(FrozenModel):
+    """A threshold held against a figure."""
+
+    threshold: Threshold
+    figure: Figure | None
+    """None if the run has no such figure."""
+    verdict: Verdict
+
+
+def load_thresholds(path: Path) -> tuple[Threshold, ...]:
+    """Read a file of thresholds.
+
+    Raises:
+        ConfigurationError: It cannot be used.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return TypeAdapter(tuple[Threshold, ...]).validate_python((content or {}).get("thresholds", ()))
+    except (OSError, yaml.YAMLError, ValidationError, AttributeError) as error:
+        why = (
+            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            if isinstance(error, ValidationError)
+            else error
+        )
+        raise ConfigurationError(f"Thresholds {str(path)!r} cannot be used: {why}. Correct the file.") from error
+
+
+def check_thresholds(
+    thresholds: Iterable[Threshold],
+    figures: Sequence[Figure],
+    *,
+    judge: str,
+    left_out: Iterable[str] = (),
+    all_sets: bool = True,
+) -> Iterator[Outcome]:
+    """Hold figures against thresholds.
+
+    A figure that should be there and could not be measured is a miss: a benchmark that measures nothing passes nothing.
+
+    Args:
+        thresholds: Those for other judges are passed over.
+        figures: Of the run.
+        judge: Who was measured.
+        left_out: Names of figures that were not asked for.
+        all_sets: False if only some sets were asked for; thresholds of the others are then left out.
+    """
+    waived = frozenset(left_out)
+    for threshold in thresholds:
+        if not threshold.asks_of(judge):
+            continue
+        found = [figure for figure in figures if threshold.fits(figure, judge=judge)]
+        if threshold.figure in waived or (not found and not all_sets and threshold.set != EACH):
+            yield Outcome(threshold=threshold, figure=None, verdict="left out")
+            continue
+        if not found:
+            yield Outcome(threshold=threshold, figure=None, verdict="not measured")
+        for figure in found:
+            yield Outcome(threshold=threshold, figure=figure, verdict=_verdict(threshold, figure))
+
+
+def _verdict(threshold: Threshold, figure: Figure) -> Verdict:
+    if figure.value is None:
+        return "not measured"
+    return "passed" if threshold.holds(figure.value) else "missed"
+
+
+def fails(outcomes: Iterable[Outcome]) -> bool:
+    """Whether anything was missed or could not be measured."""
+    return any(outcome.verdict in ("missed", "not measured") for outcome in outcomes)

@@ -1,0 +1,124 @@
+"""`shortlist bench`: its commands and options. What they do is in `flows.bench.running`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli_options import (
+    BaseUrlOption,
+    BudgetOption,
+    CalibrationOption,
+    InFlightOption,
+    JudgeOption,
+    LogprobsOption,
+    MaxRequestsOption,
+    PricesOption,
+    QuietOption,
+    TimeoutOption,
+)
+
+bench_app = typer.Typer(
+    help="Measure how well a judge judges, on labelled candidates; compare two runs; hold a run against past decisions."
+)
+
+SKIPPABLE = ("metamorphic", "baselines", "holistic", "empty", "redaction", "hidden")
+
+
+@bench_app.callback(invoke_without_command=True)
+def bench(
+    context: typer.Context,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="ID", help="Only this benchmark set; may be repeated.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder with labelled sets of your own. Default: those that come with shortlist."),
+    ] = None,
+    judge: JudgeOption = "evidence",
+    base_url: BaseUrlOption = None,
+    budget: BudgetOption = None,
+    max_requests: MaxRequestsOption = None,
+    prices: PricesOption = None,
+    in_flight: InFlightOption = 8,
+    timeout: TimeoutOption = 120.0,
+    logprobs: LogprobsOption = True,
+    calibration: CalibrationOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without metamorphic pairs, and with coarser intervals; for a first look.")
+    ] = False,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PART", help=f"Leave out a part; may be repeated: {', '.join(SKIPPABLE)}."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for bench.json and bench.html.")] = Path("out/bench"),
+    thresholds: Annotated[
+        Path | None, typer.Option(help="What has to be reached (YAML). Default: bench.yaml beside the data.")
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure a judge on labelled candidates.
+
+    Exit codes: 0 every threshold is passed, 1 one is missed, 2 cannot start.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from flows.bench.running import run_bench
+    from flows.run_options import RunOptions
+
+    options = RunOptions(
+        judge=judge,
+        base_url=base_url,
+        calibration=calibration,
+        logprobs=logprobs,
+        in_flight=in_flight,
+        timeout=timeout,
+        budget=budget,
+        max_requests=max_requests,
+        prices=prices,
+    )
+    run_bench(
+        options,
+        only=tuple(sets or ()),
+        data=data,
+        quick=quick,
+        skip=frozenset(skip or ()),
+        out=out,
+        thresholds_path=thresholds,
+        quiet=quiet,
+    )
+
+
+@bench_app.command("compare")
+def compare(
+    first: Annotated[Path, typer.Argument(help="A bench.json, or the folder it lies in.", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="The one to hold against it.", show_default=False)],
+    everything: Annotated[bool, typer.Option("--all", help="Also show what did not move.")] = False,
+) -> None:
+    """Say figure by figure what moved from the first run to the second, and whether that is more than noise."""
+    from flows.bench.running import run_compare
+
+    run_compare(first, second, everything=everything)
+
+
+@bench_app.command("fit")
+def fit(
+    decisions: Annotated[
+        Path,
+        typer.Option(
+            help="CSV with the columns candidate and decision (advance, hold, decline; or hired, rejected and the "
+            "like); date and reviewer may be there.",
+            show_default=False,
+        ),
+    ],
+    run: Annotated[
+        Path,
+        typer.Option(help="A finished screening of the same people: its folder or shortlist.json.", show_default=False),
+    ],
+    surprises: Annotated[int, typer.Option(min=1, max=100, help="How many surprises of a kind to show.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Hold a finished screening against what people decided. Nothing is tuned by it."""
+    from flows.bench.running import run_fit
+
+    run_fit(decisions, run, surprises=surprises, as_json=as_json)

@@ -1,0 +1,185 @@
+"""What the commands of `shortlist bench` do."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
+from evaluators.benchmarking.results import BenchmarkResult
+from evaluators.benchmarking.thresholds import Threshold, check_thresholds, fails, load_thresholds
+from evaluators.rubric_library import load_rubric_library
+from flows.bench.commands import SKIPPABLE
+from flows.bench.measuring import Plan, measure
+from flows.bench.terminal import outcome_lines, print_result
+from flows.publishing import write_files
+from flows.run_options import RunOptions
+from flows.workbench import Progress as Tell
+from flows.workbench import Step
+from pipeline.errors import ConfigurationError
+from pipeline.settings import load_settings
+
+MISSED = 1
+"""Exit code when a threshold is missed."""
+PIPE_COLUMNS = 160
+NOT_QUICK = frozenset(("metamorphic",))
+PARTS = {
+    "metamorphic": ("metamorphic",),
+    "empty": ("empty_dossier_score",),
+    "redaction": ("redaction_recall", "technology_kept"),
+    "hidden": ("hidden_recall", "hidden_false_flags"),
+}
+"""Names of the figures of each part that may be left out."""
+
+
+def run_bench(
+    options: RunOptions,
+    *,
+    only: Sequence[str],
+    data: Path | None,
+    quick: bool,
+    skip: frozenset[str],
+    out: Path,
+    thresholds_path: Path | None,
+    quiet: bool,
+) -> None:
+    """Measure, show, write `bench.json` and `bench.html`; exit code 1 if a threshold is missed.
+
+    Raises:
+        ConfigurationError: Data, thresholds, judge or output folder are at fault.
+        JudgeUnavailable: The judge did not answer; what it answered before is kept.
+    """
+    if unknown := skip - set(SKIPPABLE):
+        raise ConfigurationError(f"--skip knows no {sorted(unknown)}; it knows {', '.join(SKIPPABLE)}.")
+    root = data or shipped_data()
+    sets = load_sets(root, only)
+    thresholds = _thresholds(thresholds_path, data)
+    _check_out(out)
+    plan = Plan(sets, root, options, quick=quick, skip=skip | (NOT_QUICK if quick else frozenset()))
+    with _progress(quiet) as (progress, tell):
+        result = measure(plan, settings=load_settings(), progress=progress, tell=tell, today=datetime.now(UTC).date())
+    outcomes = tuple(
+        check_thresholds(
+            thresholds,
+            result.figures,
+            judge=result.judge,
+            left_out=[name for part in plan.skip for name in PARTS.get(part, ())],
+            all_sets=not only,
+        )
+    )
+    write_files(out, {"bench.json": result.model_dump_json(indent=1) + "\n"})
+    _write_page(result, out / "bench.html", thresholds)
+    console = _console()
+    print_result(result, console)
+    outcome_lines(outcomes, console)
+    print(out / "bench.html")  # noqa: T201 - the last line is the path alone, for people and for scripts
+    if fails(outcomes):
+        raise typer.Exit(MISSED)
+
+
+def _check_out(out: Path) -> None:
+    """Find out before minutes of work that its result cannot be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Results cannot be written to {str(out)!r}: {error.strerror}. Choose --out."
+        ) from error
+
+
+def _write_page(result: BenchmarkResult, path: Path, thresholds: Sequence[Threshold]) -> None:
+    try:
+        from flows.bench.page import write_page
+    except ImportError:
+        return
+    write_page(result, path, thresholds=thresholds)
+
+
+def shipped_data() -> Path:
+    """The benchmark sets that come with the package, or with the repository when run from there.
+
+    Raises:
+        ConfigurationError: The installation lacks them.
+    """
+    top = Path(__file__).parent.parent.parent
+    for folder in (top / "evaluators" / "benchmark_data", top / "datasets" / "benchmarks"):
+        if find_sets(folder):
+            return folder
+    raise ConfigurationError(f"The benchmark sets are missing from {str(top)!r}. Install shortlist again.")
+
+
+def shipped_thresholds() -> Path:
+    """The thresholds that come with the package or the repository."""
+    here = Path(__file__).parent
+    packed = here / "bench.yaml"
+    return packed if packed.is_file() else here.parent.parent / "bench.yaml"
+
+
+def load_sets(root: Path, only: Sequence[str]) -> tuple[BenchmarkSet, ...]:
+    """The sets of a folder, or some of them.
+
+    Raises:
+        ConfigurationError: There are none, or not the ones asked for.
+    """
+    folders = {path.resolve().name: path for path in find_sets(root)}
+    if not folders:
+        raise ConfigurationError(
+            f"{str(root)!r} holds no benchmark set: a folder with scorecard.yaml, candidates/ and gold/levels.csv."
+        )
+    if unknown := [name for name in only if name not in folders]:
+        raise ConfigurationError(f"There is no benchmark set {unknown[0]!r}; there is {', '.join(sorted(folders))}.")
+    library = load_rubric_library()
+    return tuple(load_set(path, library=library) for name, path in folders.items() if not only or name in only)
+
+
+def _thresholds(path: Path | None, data: Path | None) -> tuple[Threshold, ...]:
+    """The thresholds asked for; sets of one's own have none unless they bring some."""
+    if path is not None:
+        return load_thresholds(path)
+    if data is None:
+        return load_thresholds(shipped_thresholds())
+    own = data / "bench.yaml"
+    return load_thresholds(own) if own.is_file() else ()
+
+
+def load_result(path: Path) -> BenchmarkResult:
+    """A result by its file or folder.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    file = path / "bench.json" if path.is_dir() else path
+    try:
+        return BenchmarkResult.model_validate_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is no result of this version's `shortlist bench`"
+        raise ConfigurationError(f"{str(file)!r} cannot be read: {cause}.") from error
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[tuple[Tell, Callable[[str], None]]]:
+    """One bar whose name is what is being done, on standard error."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet, transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def progress(step: Step) -> None:
+            bars.update(task, description=step.stage.capitalize(), completed=step.done, total=step.total)
+
+        def tell(text: str) -> None:
+            if not quiet:
+                bars.console.print(text, highlight=False, markup=False)
+
+        yield progress, tell
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    # A file or a pipe has no width of its own; eighty columns would break every row in two.
+    return console if console.is_terminal else Console(width=PIPE_COLUMNS, highlight=False)
