@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from flows.audit_commands import audit
 from flows.bench.commands import bench_app
 from flows.cli_options import (
     BaseUrlOption,
@@ -178,6 +179,8 @@ def serve(
     options = RunOptions(judge=judge, base_url=base_url, budget=budget, max_requests=max_requests, judge_top=judge_top)
     run_server(inbox=inbox, cron=cron, timezone=timezone, host=host, port=port, options=options)
 
+
+app.command()(audit)
 
 judge_app = typer.Typer(help="Check and calibrate a chat judge before it costs money.", no_args_is_help=True)
 app.add_typer(judge_app, name="judge")
