@@ -40,6 +40,9 @@ def figures(trained: "Trained") -> str:
         lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels[near], logits[near]):7.3f}{auc(labels, logits):7.3f}")
     lines.append("mission fit, held out by role (AUC over the mission rows)")
     for column, name in enumerate(trained.weights.families["mission"].names):
-        labels, logits = trained.mission_labels[:280, column], trained.mission_logits[:280, column]
+        labels, logits = (
+            trained.mission_labels[trained.mission_own, column],
+            trained.mission_logits[trained.mission_own, column],
+        )
         lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels, logits):7.3f}")
     return "\n".join(lines) + "\n"

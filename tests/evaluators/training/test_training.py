@@ -5,7 +5,9 @@ from evaluators.judge_weights import dump_weights, load_weights
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import closed, load_corpus, requires_of
 from evaluators.training.dossiers import dossier_labels, fit_calibration
-from evaluators.training.train import evenly, held_out, train
+from evaluators.training.mission import evenly
+from evaluators.training.train import train
+from evaluators.training.workshop import held_out
 from pipeline.embeddings import load_default_embedder
 
 LIBRARY = load_rubric_library()
