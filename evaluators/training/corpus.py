@@ -11,10 +11,9 @@ import yaml
 from pipeline.models.scorecard import RoleContext, Rubric
 
 CALIBRATION = Path(__file__).parents[2] / "datasets" / "calibration"
-PASSAGE_FILES = ("resume", "takehome", "hard")
-"""Written by one author each; further files are called `extra-*.jsonl`."""
-
 _UNSUPPORTIVE_FORMS = frozenset(("inventory", "brief"))
+_CODE_FORMS = frozenset(("code", "test", "sql", "config"))
+_RESUME_FORMS = frozenset(("resume", "cover_note", "profile", "summary", "filler", "inventory"))
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,15 @@ class PassageRow:
 
     id: str
     author: str
+    """One file, one author."""
     text: str
     code: bool
     checks: frozenset[str]
     """As `rubric.check`."""
+    resume: bool
+    """From a resume or a letter; else from a take-home."""
+    group: str
+    """Rows of one group are variations of one another."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +66,23 @@ class Corpus:
 
 
 def load_corpus(folder: Path = CALIBRATION) -> Corpus:
-    """Read every calibration file, in a fixed order."""
-    extra = sorted(path.stem for path in folder.glob("extra-*.jsonl"))
-    corrected = {str(row["id"]): row["checks"] for row in _rows(folder / "relabel.jsonl")}
-    passages = [
-        _passage(row, author, corrected)
-        for author in (*PASSAGE_FILES, *extra)
-        for row in _rows(folder / f"{author}.jsonl")
-    ]
-    roles = yaml.safe_load((folder / "mission_roles.yaml").read_text(encoding="utf-8"))
+    """Read every calibration file, in the order of their names; a row's fields say what kind it is."""
+    passages: list[PassageRow] = []
+    gates: list[GateRow] = []
+    missions: list[MissionRow] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for row in _rows(path):
+            if "statement" in row:
+                gates.append(_gate(row))
+            elif "role" in row:
+                missions.append(_mission(row))
+            else:
+                passages.append(_passage(row, path.stem))
+    roles = [role for path in sorted(folder.glob("mission_roles*.yaml")) for role in _roles(path)]
     return Corpus(
         passages=tuple(passages),
-        gates=tuple(_gate(row) for name in ("gates", "gates-extra") for row in _rows(folder / f"{name}.jsonl")),
-        missions=tuple(
-            MissionRow(str(row["role"]), str(row["text"]), frozenset(map(str, row["checks"])))
-            for row in _rows(folder / "mission.jsonl")
-        ),
+        gates=tuple(gates),
+        missions=tuple(missions),
         roles={role["id"]: _role(role) for role in roles},
     )
 
@@ -104,17 +109,35 @@ Row = dict[str, Any]
 
 
 def _rows(path: Path) -> list[Row]:
-    if not path.exists():
-        return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def _passage(row: Row, author: str, corrected: Mapping[str, Row]) -> PassageRow:
-    checks = {**row["checks"], **corrected.get(row["id"], {})}
+def _roles(path: Path) -> list[Row]:
+    return list(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _passage(row: Row, author: str) -> PassageRow:
     # A passage that only lists things, or is the brief's own, supports no check of any rubric.
     silent = row["form"] in _UNSUPPORTIVE_FORMS
-    named = frozenset(f"{rubric}.{check}" for rubric, found in checks.items() for check in found)
-    return PassageRow(row["id"], author, row["text"], row["form"] == "code", frozenset() if silent else named)
+    named = frozenset(f"{rubric}.{check}" for rubric, found in row["checks"].items() for check in found)
+    return PassageRow(
+        id=row["id"],
+        author=author,
+        text=row["text"],
+        code=row["form"] in _CODE_FORMS,
+        checks=frozenset() if silent else named,
+        resume=row["form"] in _RESUME_FORMS,
+        group=_group(row["id"]),
+    )
+
+
+def _group(name: str) -> str:
+    """Rows of a contrast group differ by a letter at the end: they are held out together."""
+    return name.rstrip("abcdefgh") if name.startswith("ct-") else name
+
+
+def _mission(row: Row) -> MissionRow:
+    return MissionRow(str(row["role"]), str(row["text"]), frozenset(map(str, row["checks"])))
 
 
 _FUTURE = ("Can start", "Available", "Will ", "Works from our", "Joins as", "Has the right to")
