@@ -94,11 +94,14 @@ def compare(
     first: Annotated[Path, typer.Argument(help="A bench.json, or the folder it lies in.", show_default=False)],
     second: Annotated[Path, typer.Argument(help="The one to hold against it.", show_default=False)],
     everything: Annotated[bool, typer.Option("--all", help="Also show what did not move.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--different-data", help="Compare sets of one name although their files differ.")
+    ] = False,
 ) -> None:
     """Say figure by figure what moved from the first run to the second, and whether that is more than noise."""
     from flows.bench.running import run_compare
 
-    run_compare(first, second, everything=everything)
+    run_compare(first, second, everything=everything, anyway=anyway)
 
 
 @bench_app.command("fit")

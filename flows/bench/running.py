@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from evaluators.benchmarking.comparing import compare
+from evaluators.benchmarking.decisions import fit, read_decisions
 from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
 from evaluators.benchmarking.results import BenchmarkResult
 from evaluators.benchmarking.thresholds import Threshold, check_thresholds, fails, load_thresholds
@@ -17,11 +19,13 @@ from evaluators.rubric_library import load_rubric_library
 from flows.bench.commands import SKIPPABLE
 from flows.bench.measuring import Plan, measure
 from flows.bench.terminal import outcome_lines, print_result
+from flows.bench.terminal_tables import print_comparison, print_fit
 from flows.publishing import write_files
 from flows.run_options import RunOptions
 from flows.workbench import Progress as Tell
 from flows.workbench import Step
 from pipeline.errors import ConfigurationError
+from pipeline.models.report import Report
 from pipeline.settings import load_settings
 
 MISSED = 1
@@ -159,6 +163,44 @@ def load_result(path: Path) -> BenchmarkResult:
     except (OSError, ValidationError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is no result of this version's `shortlist bench`"
         raise ConfigurationError(f"{str(file)!r} cannot be read: {cause}.") from error
+
+
+def run_compare(first: Path, second: Path, *, everything: bool, anyway: bool) -> None:
+    """Print what moved between two results.
+
+    Raises:
+        ConfigurationError: A result cannot be read, or the two are of different data.
+    """
+    comparison = compare(load_result(first), load_result(second), anyway=anyway)
+    print_comparison(comparison, _console(), everything=everything)
+
+
+def run_fit(decisions: Path, run: Path, *, surprises: int, as_json: bool) -> None:
+    """Print how a finished screening agrees with decisions of people.
+
+    Raises:
+        ConfigurationError: One of the two cannot be read, or they have nobody in common.
+    """
+    path = run / "shortlist.json" if run.is_dir() else run
+    try:
+        report = Report.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it was written by another version"
+        raise ConfigurationError(
+            f"{str(path)!r} cannot be read: {cause}. Give the folder of a finished screening."
+        ) from error
+    found = fit(read_decisions(decisions), report, surprises=surprises)
+    if not found.matched:
+        raise ConfigurationError(
+            f"No candidate of {str(decisions)!r} is in {str(path)!r}. Use the names of the folders or files that were "
+            f"screened, such as {report.rows[0].candidate!r}."
+            if report.rows
+            else f"{str(path)!r} has no candidates."
+        )
+    if as_json:
+        print(found.model_dump_json(indent=1))  # noqa: T201 - the result of the command
+    else:
+        print_fit(found, _console())
 
 
 @contextmanager

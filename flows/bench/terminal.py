@@ -16,7 +16,7 @@ def print_result(result: BenchmarkResult, console: Console) -> None:
     """Print all figures: the judge's by set, the baselines beside it, and what could not be measured."""
     console.rule(f"{result.judge} on {result.made_on}")
     console.print(
-        f"fingerprint {result.fingerprint[:24]}, embedder {result.embedder}, shortlist {result.package}, "
+        f"fingerprint {result.fingerprint[-16:]}, embedder {result.embedder}, shortlist {result.package}, "
         f"{result.seconds:.0f} s. In brackets: 95% intervals over candidates."
     )
     own = [figure for figure in result.figures if figure.judge == result.judge]
@@ -69,12 +69,16 @@ def number(figure: Figure | None) -> str:
     """A value with its interval, as short as it can be read."""
     if figure is None or figure.value is None:
         return "-"
-    digits = 0 if figure.unit in ("tokens", "candidates") else 4 if figure.unit == "USD" else 2
-    digits = 1 if figure.unit == "points" else digits
+    digits = digits_of(figure.unit)
     shown = f"{figure.value:.{digits}f}"
     if figure.low is None or figure.high is None:
         return shown
     return f"{shown} [{figure.low:.{digits}f}, {figure.high:.{digits}f}]"
+
+
+def digits_of(unit: str) -> int:
+    """Decimals that say something."""
+    return {"tokens": 0, "candidates": 0, "points": 1, "USD": 4}.get(unit, 2)
 
 
 def outcome_lines(outcomes: Iterable[Outcome], console: Console) -> None:
