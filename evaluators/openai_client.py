@@ -39,6 +39,8 @@ _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 _TRANSIENT = frozenset((408, 409, 425, 429))
 """Besides all from 500 on."""
+_MODERATED = frozenset(("content_filter", "content_policy_violation"))
+"""Codes of a moderation before the model, as Azure's; the same refusal as one by the model itself."""
 
 
 class OpenAIClient:
@@ -102,6 +104,8 @@ class OpenAIClient:
             if response.status_code == 200:
                 return self._read(call, response, started=started)
             refusal = read_refusal(_json(response.content))
+            if refusal.code in _MODERATED:
+                return Reply("refused", "", self.dialect.facts(self._parameters, call))
             if response.status_code in (400, 422) and self.dialect.learn(refusal, sent=sent):
                 continue
             raise status_error(

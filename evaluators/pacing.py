@@ -7,6 +7,7 @@ answers is noise and only its own call waits; from a tenth on, everybody does.
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections import deque
@@ -17,6 +18,8 @@ from evaluators.chat_client import Call, CallFailed, ChatClient, NotConnected, R
 from evaluators.prices import Usage
 from evaluators.spending import Spending
 from pipeline.errors import JudgeUnavailable
+
+_logger = logging.getLogger(__name__)
 
 CROWDED = 0.1
 """Share of 429s among the latest calls from which the endpoint counts as overloaded."""
@@ -29,6 +32,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0
 """Seconds of the exponential back-off where the endpoint names none."""
 PATIENCE = 600.0
 """An endpoint that asks to wait longer than these seconds has run out of a daily quota, not of breath."""
+WORTH_SAYING = 10.0
+"""Seconds from which a wait is told, so that nobody takes it for a hang."""
 LIMITED_RETRIES = 3
 """A rate limit is waited out so many times as often as a failure is tried again."""
 
@@ -119,7 +124,7 @@ class Pacer:
         if good or limited:
             self._limited.append(limited)
         if limited and sum(self._limited) >= CROWDED * len(self._limited):
-            self._closed_until = max(self._closed_until, self._clock() + min(closed_for or FIRST_WAIT, PATIENCE))
+            self._close(closed_for or FIRST_WAIT)
             # Calls sent before the last cut tell of the pace before it.
             if entered > self._cut_at:
                 self._limit = max(1.0, self._limit * DECREASE)
@@ -127,8 +132,14 @@ class Pacer:
         elif good:
             self._limit = min(float(self._bound), self._limit + INCREASE / self._limit)
             if closed_for:
-                self._closed_until = max(self._closed_until, self._clock() + min(closed_for, PATIENCE))
+                self._close(closed_for)
         self._wake(self.limit - self._under_way)
+
+    def _close(self, seconds: float) -> None:
+        until = self._clock() + min(seconds, PATIENCE)
+        if until - max(self._closed_until, self._clock()) > WORTH_SAYING:
+            _logger.warning("The chat endpoint wants to hear nothing for %.0f s; the run waits.", seconds)
+        self._closed_until = max(self._closed_until, until)
 
     def _wake(self, count: int) -> None:
         while count > 0 and self._waiting:

@@ -4,12 +4,13 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from flows.forecasting import Forecaster
+from flows.forecasting import EstimateOnly, Forecaster
 from flows.judging_stage import Wrap, unwatched
 from flows.recording import judge_note, run_record
 from flows.run_options import RunOptions
@@ -18,6 +19,7 @@ from flows.walk import Screening, screen
 from flows.wiring import open_workbench, read_scorecard
 from flows.workbench import Progress, Workbench, silent
 from pipeline.errors import ConfigurationError
+from pipeline.ledger import Ledger
 from pipeline.models.run import RunRecord, run_record_json
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
@@ -82,34 +84,48 @@ def screen_and_publish(
             judge=bench.judges.first.fingerprint,
             batch_fingerprint=str(batch_path.resolve()),
         )
-        forecast = Forecaster(scorecard, bench=bench, tell=tell, only=estimate_only, further=options.further_passes)
-        screening = screen(
-            batch_path,
-            scorecard,
-            bench=bench,
-            run_id=run_id,
-            top=options.top,
-            depth=options.depth,
-            progress=progress,
-            forecast=forecast,
-            wrap=wrap,
-        )
-        reports = _reports(screening, scorecard, bench, options)
-        record = run_record(
-            screening,
-            scorecard,
-            bench,
-            options,
-            run_id=run_id,
-            started=started,
-            seconds=round(time.perf_counter() - clock, 2),
-            estimate=forecast.estimate,
-            shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
-        )
-        remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
-        bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
+        with _noted_end(bench.ledger, run_id):
+            forecast = Forecaster(scorecard, bench=bench, tell=tell, only=estimate_only, further=options.further_passes)
+            screening = screen(
+                batch_path,
+                scorecard,
+                bench=bench,
+                run_id=run_id,
+                top=options.top,
+                depth=options.depth,
+                progress=progress,
+                forecast=forecast,
+                wrap=wrap,
+            )
+            reports = _reports(screening, scorecard, bench, options)
+            record = run_record(
+                screening,
+                scorecard,
+                bench,
+                options,
+                run_id=run_id,
+                started=started,
+                seconds=round(time.perf_counter() - clock, 2),
+                estimate=forecast.estimate,
+                shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
+            )
+            remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
+            bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
     write_files(out, {**reports, "run.json": run_record_json(record)})
     return Published(out / "shortlist.html", screening.shortlist, screening.batch, record, scorecard)
+
+
+@contextmanager
+def _noted_end(ledger: Ledger, run_id: str) -> Iterator[None]:
+    """Note in the ledger that a run ended before its results; only a killed one stays `running`."""
+    try:
+        yield
+    except EstimateOnly:
+        ledger.finish_run(run_id, detail="estimate only")
+        raise
+    except BaseException as error:  # Ctrl-C as well: whoever reads the list of runs must not wait for this one.
+        ledger.finish_run(run_id, state="failed", detail=type(error).__name__)
+        raise
 
 
 def _check_out(out: Path) -> None:

@@ -186,7 +186,12 @@ def test_an_answer_that_stays_unusable_is_unscored_with_its_reason(ask: Any, bad
 
 
 @pytest.mark.parametrize(
-    "refusal", [Reply(refusal="I cannot help with that."), Reply(content="", finish_reason="content_filter")]
+    "refusal",
+    [
+        Reply(refusal="I cannot help with that."),
+        Reply(content="", finish_reason="content_filter"),
+        Reply(status=400, error={"message": "the prompt was filtered", "code": "content_filter"}),
+    ],
 )
 def test_a_refusal_is_asked_once_more_and_then_final(ask: Any, refusal: Reply) -> None:
     (answer,), server = ask(lambda _: refusal)

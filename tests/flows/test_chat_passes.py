@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError, JudgeUnavailable
+from pipeline.ledger import Ledger
 from tests.evaluators.scripted_server import Asked, ScriptedServer, findings
 from tests.flows.chat_answers import answer, first_card
 from tests.flows.conftest import ROLE
@@ -69,6 +70,17 @@ def test_a_budget_is_never_exceeded_and_stands_in_the_record(run, batch, prices)
     assert record.calls.calls == len(server.asked)
     raw = json.loads((published.html.parent / "run.json").read_text())
     assert raw["money"]["budget"] == 0.25
+
+
+def test_a_run_that_ended_without_results_is_not_left_running(run, batch, tmp_path) -> None:
+    with ScriptedServer.answer_from(answer) as server:
+        options = {"judge": "openai:scripted", "base_url": server.base_url, "max_requests": 5}
+        run(batch, SCORECARD, **options)
+    with pytest.raises(JudgeUnavailable):
+        run(batch, SCORECARD, judge="openai:gone", base_url="http://127.0.0.1:9/v1")
+    with Ledger.open(tmp_path / "home" / "ledger.db") as ledger:
+        ended = [(one.state, one.detail) for one in ledger.runs()]
+    assert ended == [("done", ""), ("failed", "JudgeUnavailable")]
 
 
 def test_a_budget_too_small_for_one_request_stops_before_it(run, batch, prices) -> None:
