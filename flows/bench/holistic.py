@@ -1,0 +1,252 @@
+"""The rival that most teams build first: one prompt, "score this resume 0-100", to the same model as the judge.
+
+It is given all it could wish for: the whole scorecard with its weights and everything that was handed in. It is asked
+through the chat judge's client, pacing and budget. Answers are not kept in the ledger, so a further run asks again.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from evaluators.background_loop import BackgroundLoop
+from evaluators.chat_client import Call, CallFailed, ChatParameters, Reply
+from evaluators.chat_endpoints import OPENAI, Endpoint, endpoint_for, judge_name
+from evaluators.chat_exchange import Streak
+from evaluators.chat_judge import RETRIES, parameters_for
+from evaluators.pacing import PacedClient, Pacer
+from evaluators.prices import price_for
+from evaluators.spending import Spending
+from flows.run_options import RunOptions
+from flows.workbench import Progress, Step
+from pipeline.errors import JudgeUnavailable
+from pipeline.models.base import FrozenModel
+from pipeline.models.scorecard import Scorecard
+from pipeline.settings import Settings
+from prompts.loader import Block, Prompt, load_prompt
+
+logger = logging.getLogger(__name__)
+
+HIGHEST = 100
+SCHEMA_NAME = "score"
+SCHEMA = {
+    "type": "object",
+    "properties": {"score": {"type": "integer"}, "reason": {"type": "string"}},
+    "required": ["score", "reason"],
+    "additionalProperties": False,
+}
+"""Without a range, which some endpoints refuse in a schema; it is checked when an answer is read."""
+UNREAD = {"refused": "the model refused", "cut": "the answer was cut off", "malformed": "no chat completion"}
+OFF_SCHEMA, OUT_OF_RANGE, FAILED, GONE = "not the asked JSON", "out of range", "the call failed", "the endpoint is gone"
+
+
+class HolisticAnswers(NamedTuple):
+    """What a model said of candidates as a whole."""
+
+    samples: dict[str, tuple[float | None, ...]]
+    """By candidate; each 0-100, or None if it could not be used. The first is the score."""
+    reasons: dict[str, int]
+    """Why answers could not be used, and how many."""
+
+    @property
+    def scores(self) -> dict[str, float | None]:
+        """The score of each candidate."""
+        return {name: drawn[0] for name, drawn in self.samples.items()}
+
+    @property
+    def spread(self) -> dict[str, float | None]:
+        """Points between the highest and the lowest of a candidate's usable samples; None with fewer than two."""
+        usable = {name: [one for one in drawn if one is not None] for name, drawn in self.samples.items()}
+        return {name: max(drawn) - min(drawn) if len(drawn) > 1 else None for name, drawn in usable.items()}
+
+
+class _Stated(FrozenModel):
+    score: int
+    reason: str
+
+
+def holistic_scores(
+    candidates: Mapping[str, Sequence[str]],
+    scorecard: Scorecard,
+    *,
+    judge: str,
+    base_url: str | None,
+    settings: Settings,
+    progress: Progress,
+    options: RunOptions | None = None,
+    spending: Spending | None = None,
+) -> dict[str, float | None]:
+    """One score for each candidate; see `ask_holistic`. Why some have none is logged."""
+    answers = ask_holistic(
+        candidates,
+        scorecard,
+        judge=judge,
+        base_url=base_url,
+        settings=settings,
+        progress=progress,
+        options=options,
+        spending=spending,
+    )
+    for reason, count in answers.reasons.items():
+        logger.warning("holistic: %d of %d answers not used: %s", count, len(candidates), reason)
+    return answers.scores
+
+
+def ask_holistic(
+    candidates: Mapping[str, Sequence[str]],
+    scorecard: Scorecard,
+    *,
+    judge: str,
+    base_url: str | None,
+    settings: Settings,
+    progress: Progress,
+    samples: int = 1,
+    options: RunOptions | None = None,
+    spending: Spending | None = None,
+) -> HolisticAnswers:
+    """Ask a model for one score a candidate.
+
+    Args:
+        candidates: The texts that each candidate handed in; they reach the model as they are.
+        scorecard: The role.
+        judge: A chat judge, `PROVIDER:MODEL`.
+        base_url: Its endpoint; as for the chat judge if None.
+        settings: For key and address.
+        progress: Told of each answer.
+        samples: Answers for each candidate. The first is drawn at temperature 0, further ones at a higher temperature
+            and with other seeds, where the model takes any.
+        options: Limits of calls; the usual ones if not given.
+        spending: The judge's own, so that both live on one budget; one of its own from `options` if not given.
+
+    Returns:
+        None for what could not be had, with its reason counted: also when endpoint or budget end on the way, since a
+        baseline is not worth the figures that a run already has.
+
+    Raises:
+        ConfigurationError: The provider is not known, or its package, key or price is missing.
+    """
+    options = options or RunOptions(judge=judge, base_url=base_url)
+    provider, model = judge_name(judge)
+    url = base_url or (settings.base_url if provider == OPENAI else None)
+    endpoint = endpoint_for(
+        model, provider=provider, base_url=url, api_key=settings.openai_api_key, timeout=options.timeout
+    )
+    if spending is None:
+        price = price_for(model, base_url=url, prices=options.prices)
+        spending = Spending(price, model=model, budget=options.budget, max_requests=options.max_requests)
+    parameters = parameters_for(model, logprobs=False)
+    prompt = load_prompt("holistic")
+    asked = [
+        _Asked(name, call_for(texts, scorecard, prompt=prompt, sample=sample))
+        for sample in range(samples)
+        for name, texts in candidates.items()
+    ]
+    desk = _Desk(endpoint, parameters, spending, in_flight=options.in_flight, progress=progress)
+    with BackgroundLoop() as loop:
+        given = loop.submit(desk.ask(asked)).result()
+    drawn: dict[str, list[float | None]] = {name: [] for name in candidates}
+    reasons: Counter[str] = Counter()
+    for one, answer in zip(asked, given, strict=True):
+        drawn[one.candidate].append(answer if isinstance(answer, float) else None)
+        reasons.update([answer] if isinstance(answer, str) else [])
+    return HolisticAnswers({name: tuple(scores) for name, scores in drawn.items()}, dict(reasons))
+
+
+def call_for(texts: Sequence[str], scorecard: Scorecard, *, prompt: Prompt, sample: int = 0) -> Call:
+    """The one call about one candidate."""
+    total = sum(criterion.weight for criterion in scorecard.criteria)
+    rendered = prompt.render(
+        title=scorecard.title.strip(),
+        stage=scorecard.stage,
+        mission=scorecard.mission.strip(),
+        scope=_lines(scorecard.scope),
+        constraints=_lines(scorecard.constraints),
+        non_negotiables=_lines(gate.statement for gate in scorecard.non_negotiables),
+        criteria=_lines(f"{one.statement.strip()} ({one.weight / total:.0%})" for one in scorecard.criteria),
+        preferences=_lines(preference.name for preference in scorecard.preferences),
+        evidence=[Block(f"Text {n}", text) for n, text in enumerate(texts, start=1)],
+    )
+    return Call((("system", rendered.system), ("user", rendered.user)), SCHEMA_NAME, SCHEMA, sample)
+
+
+def read_score(reply: Reply) -> float | str:
+    """The score in a reply, or why there is none."""
+    if reply.kind != "answered":
+        return UNREAD[reply.kind]
+    # Endpoints that only imitate structured output wrap the object in prose or a fence.
+    start, end = reply.text.find("{"), reply.text.rfind("}")
+    try:
+        stated = _Stated.model_validate_json(reply.text[max(0, start) : end + 1], strict=True)
+    except ValidationError:
+        return OFF_SCHEMA
+    return float(stated.score) if 0 <= stated.score <= HIGHEST else OUT_OF_RANGE
+
+
+class _Asked(NamedTuple):
+    candidate: str
+    call: Call
+
+
+class _Desk:
+    """Asks many calls of one endpoint at once."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        parameters: ChatParameters,
+        spending: Spending,
+        *,
+        in_flight: int,
+        progress: Progress,
+    ) -> None:
+        self._endpoint = endpoint
+        self._parameters = parameters
+        self._spending = spending
+        self._in_flight = in_flight
+        self._progress = progress
+        self._done = 0
+
+    async def ask(self, asked: Sequence[_Asked]) -> list[float | str]:
+        """Scores or reasons, in the order of the calls."""
+        dialect = self._endpoint.dialect(self._parameters, keeps_limit=self._spending.budget is not None)
+        client = self._endpoint.open(self._parameters, in_flight=self._in_flight, dialect=dialect)
+        pacer, streak = Pacer(self._in_flight), Streak()
+        paced = PacedClient(
+            client,
+            pacer,
+            spending=self._spending,
+            max_output_tokens=self._parameters.max_output_tokens,
+            retries=RETRIES,
+        )
+
+        async def one(call: _Asked) -> float | str:
+            try:
+                answer = await _score(call.call, paced, streak)
+            except JudgeUnavailable as error:
+                pacer.stop(error)
+                answer = GONE
+            self._done += 1
+            self._progress(Step("judging", self._done, len(asked), call.candidate))
+            return answer
+
+        try:
+            return await asyncio.gather(*(one(call) for call in asked))
+        finally:
+            await client.close()
+
+
+async def _score(call: Call, paced: PacedClient, streak: Streak) -> float | str:
+    try:
+        reply, _ = await paced.ask(call)
+    except CallFailed as error:
+        streak.bad(error)
+        return FAILED
+    streak.good()
+    return read_score(reply)
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {text.strip()}" for text in texts) or "- none given"
