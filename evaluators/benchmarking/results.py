@@ -92,6 +92,8 @@ class MovedPair(FrozenModel):
     twin_score: float | None
     holds: bool
     """Whether the move is what the relation allows."""
+    allowed: tuple[float | None, float | None] | None = None
+    """Lowest and highest move, twin less base, that the relation allows; None on a side that is open."""
     note: str = ""
 
 
@@ -119,6 +121,8 @@ class BenchmarkResult(FrozenModel):
     candidates: tuple[JudgedCandidate, ...] = ()
     checks: tuple[JudgedCheck, ...] = ()
     pairs: tuple[MovedPair, ...] = ()
+    command: str = ""
+    """What was typed to make it, without what is secret; empty if nobody said."""
     baselines: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     """Baseline -> set -> candidate -> score, for comparisons."""
     seconds: float
