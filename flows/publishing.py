@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from pipeline.models.shortlist import Shortlist
 from pipeline.models.submissions import Batch
 from pipeline.reports.csv import csv_report
 from pipeline.reports.html import html_report
-from pipeline.reports.json import json_report
+from pipeline.reports.json import json_report_pieces
 from pipeline.settings import Settings
 
 __all__ = ["Published", "RunOptions", "screen_and_publish", "write_files"]
@@ -97,7 +97,7 @@ def screen_and_publish(
                 forecast=forecast,
                 wrap=wrap,
             )
-            reports = _reports(screening, scorecard, bench, options)
+            written = write_files(out, _reports(screening, scorecard, bench, options))
             record = run_record(
                 screening,
                 scorecard,
@@ -107,11 +107,11 @@ def screen_and_publish(
                 started=started,
                 seconds=round(time.perf_counter() - clock, 2),
                 estimate=forecast.estimate,
-                shortlist_sha256=hashlib.sha256(reports["shortlist.json"].encode()).hexdigest(),
+                shortlist_sha256=written["shortlist.json"],
             )
             remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
             bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
-    write_files(out, {**reports, "run.json": run_record_json(record)})
+    write_files(out, {"run.json": run_record_json(record)})
     return Published(out / "shortlist.html", screening.shortlist, screening.batch, record, scorecard)
 
 
@@ -140,24 +140,41 @@ def _check_out(out: Path) -> None:
         ) from error
 
 
-def _reports(screening: Screening, scorecard: Scorecard, bench: Workbench, options: RunOptions) -> dict[str, str]:
+def _reports(
+    screening: Screening, scorecard: Scorecard, bench: Workbench, options: RunOptions
+) -> dict[str, str | Iterable[str]]:
     shortlist, batch = screening.shortlist, screening.batch
     note = judge_note(options, bench.judges, scorecard, lined=shortlist.judged_top is not None)
     return {
         "shortlist.html": html_report(shortlist, batch, scorecard, judge_note=note, blind=options.blind),
         "shortlist.csv": csv_report(shortlist, batch, scorecard, blind=options.blind),
-        "shortlist.json": json_report(shortlist, batch, scorecard, blind=options.blind),
+        "shortlist.json": json_report_pieces(shortlist, batch, scorecard, blind=options.blind),
     }
 
 
-def write_files(out: Path, contents: Mapping[str, str]) -> None:
-    """Write files so that a reader sees the old or the new one, never half of it."""
+def write_files(out: Path, contents: Mapping[str, str | Iterable[str]]) -> dict[str, str]:
+    """Write files so that a reader sees the old or the new one, never half of it.
+
+    Args:
+        out: An existing folder.
+        contents: Text, whole or in pieces, by file name.
+
+    Returns:
+        Hex sha256 of each file's bytes.
+    """
+    digests = {}
     for name, text in contents.items():
         handle, temporary = tempfile.mkstemp(dir=out, prefix=f".{name}-")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        digest = hashlib.sha256()
+        with os.fdopen(handle, "wb") as file:
+            for piece in (text,) if isinstance(text, str) else text:
+                encoded = piece.encode()
+                digest.update(encoded)
+                file.write(encoded)
+        digests[name] = digest.hexdigest()
         # mkstemp gives the owner alone access; results are meant to be passed on like any file.
         umask = os.umask(0)
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)
         Path(temporary).replace(out / name)
+    return digests

@@ -15,23 +15,35 @@ from pipeline.models.scorecard import Scorecard
 from pipeline.settings import Settings
 from pipeline.shelf import Shelf
 
+INDEXED_AT_ONCE = 60_000
+"""Passages of prose. Of a larger batch the vectors are stored when somebody searches it for the first time: for 10,000
+resumes Chroma takes some minutes and a gigabyte, and most batches are never searched."""
+
 
 class Searchable(FrozenModel):
     """Where the readings of the last screening lie."""
 
     readings: tuple[str, ...]
+    indexed: bool = True
+    """Whether the vectors of their passages are stored."""
 
 
 def remember_for_search(
     readings: Sequence[ReadingNote], scorecard: Scorecard, *, bench: Workbench, settings: Settings
 ) -> None:
     """Put the batch's passages into the evidence index and note which readings belong to the scorecard."""
-    for note in readings:
-        reading = bench.readings[note.key]
-        passages = reading.dossier.passages
-        bench.index.add([(p.id, p.text) for p in passages if p.kind not in ("inventory", "addressed")])
-    bench.index.flush()
-    _shelf(settings).put(scorecard.id, Searchable(readings=tuple(sorted(note.key for note in readings))))
+    # What was paid for is stored at once, however much it is.
+    indexed = bench.index.is_costly or sum(len(note.passages) for note in readings) <= INDEXED_AT_ONCE
+    if indexed:
+        for note in readings:
+            bench.index.add(_searched(bench.readings[note.key]))
+        bench.index.flush()
+    keys = tuple(sorted(note.key for note in readings))
+    _shelf(settings).put(scorecard.id, Searchable(readings=keys, indexed=indexed))
+
+
+def _searched(reading: Reading) -> list[tuple[str, str]]:
+    return [(p.id, p.text) for p in reading.dossier.passages if p.kind not in ("inventory", "addressed")]
 
 
 def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) -> list[EvidenceCard]:
@@ -47,12 +59,17 @@ def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) 
             "Run 'shortlist screen BATCH --scorecard FILE' first."
         )
     shelf = Shelf(settings.home / "vault" / "readings", Reading)
+    index = open_index(settings, scorecard, load_default_embedder())
     passages: dict[str, tuple[str, Passage]] = {}
     for key in searchable.readings:
         reading = shelf[key]
+        if not searchable.indexed:
+            index.add(_searched(reading))
         for passage in reading.dossier.passages:
             passages.setdefault(passage.id, (reading.candidate, passage))
-    index = open_index(settings, scorecard, load_default_embedder())
+    if not searchable.indexed:
+        index.flush()
+        _shelf(settings).put(scorecard.id, Searchable(readings=searchable.readings))
     return search_passages(query, passages=passages, index=index, background=load_background(), limit=limit)
 
 

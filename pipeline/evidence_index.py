@@ -54,6 +54,11 @@ class EvidenceIndex:
         self._pending: dict[str, str] = {}
         self._computed: dict[str, Vectors] = {}
 
+    @property
+    def is_costly(self) -> bool:
+        """True if a vector that is not stored has to be paid for again."""
+        return self._embedder.costly
+
     def vectors(self, passages: Sequence[tuple[str, str]]) -> Vectors:
         """Vectors of the passages (id, text), one row each in their order; what is new is noted for `flush`."""
         self.add(passages)

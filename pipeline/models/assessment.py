@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.models.base import FrozenModel
+from pipeline.models.base import PlentifulModel
 from pipeline.models.dossier import UnscoredReason
 from pipeline.models.scorecard import Source
 from pipeline.models.verdicts import Citation, GroundedFinding
@@ -36,7 +36,7 @@ DOUBTFUL_CUT = 0.5
 """Levels by which the cap cuts a criterion at least for that to mean anything; a good reader may be cut by less."""
 
 
-class CriterionAssessment(FrozenModel):
+class CriterionAssessment(PlentifulModel):
     """The level reached on one criterion, or why there is none."""
 
     criterion: str
@@ -55,7 +55,7 @@ class CriterionAssessment(FrozenModel):
     """What a second judge made of it, to 0.1; shown, and never part of the score."""
 
 
-class GateAssessment(FrozenModel):
+class GateAssessment(PlentifulModel):
     """A non-negotiable's status with the quotes for and against."""
 
     gate: str
@@ -65,7 +65,7 @@ class GateAssessment(FrozenModel):
     detail: str = ""
 
 
-class Flag(FrozenModel):
+class Flag(PlentifulModel):
     """Something a person should ask about, with the place to look."""
 
     id: FlagId
@@ -75,7 +75,7 @@ class Flag(FrozenModel):
     place: str = ""
 
 
-class Assessment(FrozenModel):
+class Assessment(PlentifulModel):
     """Verdicts and gates of one candidate. Independent of everybody else in the batch."""
 
     candidate: str

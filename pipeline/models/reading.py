@@ -1,6 +1,6 @@
 """One submission after it was read: its dossier and everything that could not be used."""
 
-from pipeline.models.base import FrozenModel
+from pipeline.models.base import FrozenModel, PlentifulModel
 from pipeline.models.dossier import Dossier
 from pipeline.models.submissions import QuarantinedFile
 
@@ -17,7 +17,7 @@ class Reading(FrozenModel):
     """Lower case; compared within the batch, never shown or judged."""
 
 
-class ReadingNote(FrozenModel):
+class ReadingNote(PlentifulModel):
     """What the batch needs of a reading that lies on the shelf."""
 
     key: str

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from pipeline.models.assessment import Assessment
-from pipeline.models.base import FrozenModel
+from pipeline.models.base import FrozenModel, PlentifulModel
 from pipeline.models.settlement import Settlement
 from pipeline.models.verdicts import Citation
 
@@ -20,7 +20,7 @@ class FollowUp(FrozenModel):
     """The verified quote that it builds on."""
 
 
-class Row(FrozenModel):
+class Row(PlentifulModel):
     """One candidate in the shortlist."""
 
     candidate: str

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from pipeline.models.base import FrozenModel
+from pipeline.models.base import FrozenModel, PlentifulModel
 from pipeline.models.dossier import UnscoredReason
 from pipeline.models.scorecard import Source
 
@@ -16,7 +16,7 @@ class Request(FrozenModel):
     sample: int = 0
 
 
-class Quote(FrozenModel):
+class Quote(PlentifulModel):
     """Words that a judge says stand in a passage; not yet verified."""
 
     passage: str
@@ -24,7 +24,7 @@ class Quote(FrozenModel):
     text: str
 
 
-class Finding(FrozenModel):
+class Finding(PlentifulModel):
     """One check's answer.
 
     `p` is the probability that the check and everything it requires hold for this dossier.
@@ -58,7 +58,7 @@ class Verdict(FrozenModel):
     detail: str = ""
 
 
-class Citation(FrozenModel):
+class Citation(PlentifulModel):
     """A verified quote with its place."""
 
     passage: str
@@ -71,7 +71,7 @@ class Citation(FrozenModel):
     source: Source
 
 
-class GroundedFinding(FrozenModel):
+class GroundedFinding(PlentifulModel):
     """A finding whose quotes were found; `p` is 0 when it was withdrawn."""
 
     check: str
@@ -83,7 +83,7 @@ class GroundedFinding(FrozenModel):
     """Why the finding does not count although the judge gave it a probability."""
 
 
-class GroundedVerdict(FrozenModel):
+class GroundedVerdict(PlentifulModel):
     """A verdict in which every remaining quote stands verbatim in its passage."""
 
     subject: str
