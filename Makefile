@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO_OUT ?= out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full check format lint types layers score-roles speed chat-speed train record lock setup setup-dev debian clean
+.PHONY: help demo test test-full check format lint types layers score-roles perf chat-speed train record lock setup setup-dev debian clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -40,12 +40,13 @@ format: setup-dev  ## Format the code and fix what can be fixed
 score-roles: setup-dev  ## Measure the evidence judge on the two development roles
 	$(BIN)/python -m flows.score_roles
 
-speed: setup-dev  ## Measure wall time and memory for 1,000 candidates
-	$(BIN)/python -m flows.measure_speed --candidates 1000
+perf: setup-dev  ## Measure wall time and memory for 1,000 and 10,000 candidates, and 1,000 with take-homes
+	$(BIN)/python -m flows.measure_performance --candidates 1000 10000
+	$(BIN)/python -m flows.measure_performance --candidates 1000 --takehomes
 
 chat-speed: setup-dev  ## Measure the chat judge's speed and losses against a mock endpoint
-	$(BIN)/python -m tests.measure_chat_judge --requests 4000
-	$(BIN)/python -m tests.measure_chat_judge --requests 4000 --failing 0.05
+	$(BIN)/python -m tests.measure_chat_judge --requests 20000
+	$(BIN)/python -m tests.measure_chat_judge --requests 20000 --failing 0.05
 
 train: setup-dev  ## Train the evidence judge again from datasets/calibration
 	$(BIN)/python -m evaluators.training.train --seed 7
