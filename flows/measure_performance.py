@@ -57,7 +57,7 @@ class Measured(NamedTuple):
     """Seconds of each of `STAGES`."""
     asked: int
     peak: float
-    """Megabytes of this process since it began, or of its largest child if that took more (most of theirs is shared)."""
+    """Megabytes of this process since it began, or of its largest child (most of that is shared)."""
     report: float
     """Megabytes of shortlist.html."""
 
