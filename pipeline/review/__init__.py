@@ -1,0 +1,1 @@
+"""The review app: recruiters upload and watch, hiring managers read and decide."""
