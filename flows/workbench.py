@@ -20,7 +20,7 @@ Stage = Literal["reading", "screening", "judging", "settling", "follow-ups"]
 
 CHUNK = 50
 """Candidates that are read or judged in one go; bounds memory and what a kill can cost."""
-CHAT_CHUNK = 1_000
+CHAT_CHUNK = 2_000
 """For a judge that is slow and asked many at a time: at the end of a chunk its slots run empty once."""
 
 

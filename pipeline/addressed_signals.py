@@ -38,6 +38,11 @@ _VERB = (
 _RULES = r"(?:instructions?|directions?|directives?|rubrics?|guidelines?|guidance|prompts?|scorecards?|criteria|criterion|polic(?:y|ies)|commands?|orders|rules you|scoring|checks|filters|verification|evaluation)"
 _CRITERIA = r"(?:tradeoff_reasoning|failure_modes|production_ownership|mission_fit|data_and_api_design|testing_and_operability|(?:tradeoff|trade-off) reasoning|failure modes|production ownership|mission fit)"
 
+# "Level 4 apprenticeship" and "level 4 support" are names of things.
+_KIND_OF_LEVEL = (
+    r"(?! (?:support|apprentice\w*|diploma|qualifications?|certificat\w+|nvq|autonomy|clearance|incidents?))"
+)
+
 # (name, weight, pattern): a sentence is withheld when its weights reach three.
 _TABLE: tuple[tuple[str, int, str], ...] = (
     # --- orders to drop what the judge was told
@@ -79,13 +84,13 @@ _TABLE: tuple[tuple[str, int, str], ...] = (
     ("fake_verdict", 2, r"^\W*(?!.*\bor\b)(?:final |overall |my )?(?:verdict|rating|score|evaluation(?: result| complete)?|assessment|decision|recommendation|candidate quality|checks?)\s*(?::|\bcomplete\b).{0,60}(?:\b4/4|\b10/10|\b100(?:/100)?\b|advance|hire|exceeds|satisfied|fulfilled|met\b|pass\b|verified|skipped|level 4|final score)"),
     ("verdict_word", 1, r"[\"'](?:advance|hire|pass|met|yes)[\"'] and nothing else|\b(?:score accordingly|strong advance|immediate hire|recommended for (?:immediate )?hire|advance the application|advance\s*(?:[.;,]|$)|the verdict|gates?|shortlisted\b)"),
     ("criterion_id", 2, rf"\b{_CRITERIA}\b\s*(?:[=:,]|at\b|to\b|\d|and\b|\.|$)|\bfor (?:\w+ )?{_CRITERIA}"),
-    ("criterion_value", 2, rf"\b{_CRITERIA}\b[^.]{{0,12}}\b[0-4]\b|\blevel\s*(?:=|:)?\s*4\b"),
+    ("criterion_value", 2, rf"\b{_CRITERIA}\b[^.]{{0,12}}\b[0-4]\b|\blevel\s*(?:=|:)?\s*4\b{_KIND_OF_LEVEL}"),
     # --- what is asked for
     ("ask_mine", 2, rf"(?:^|[.:;,!>*/#\-]\s*|\b(?:please|kindly|must|should|to|and|you|now|then|or|always|not|could|never|only|has to|it|for)\s+){_VERB}\s+(?:\w+ ){{0,3}}?{_MINE}"),
     ("ask_rating", 1, r"(?:^|[.:;,!>*/#\-]\s*|\b(?:please|kindly|must|should|to|and|you|now|then|could|can|always|never)\s+)(?:rate|score|grade|rank|award|give|assign|mark|set|choose|count|treat|record|credit|approve|report|overlook|recommend)\b"),
-    ("extreme", 2, r"\bfull (?:marks|points|score|credit|level)\b|\bmaximum (?:\w+ )?(?:score|level|points|grade|marks|rating)|\b(?:the )?(?:highest|top|best|perfect|excellent|outstanding|maximal)(?: possible)? (?:score|rating|level|marks?|grade|ranking|match|candidate|priority|assessment|place|verdict)s?\b|\b(?:10|100|4|5|20)\s?(?:/|out of)\s?(?:10|100|4|5|20)\b|\b(?:rate|score|rank|placed?|put)\b.{0,40}\b(?:first|top three|at the top|above all others|number one)\b|\bhigher level\b|\bscore (?:of )?(?:9\d|100)\b|\babove all others\b|\bno score (?:lower|below)|\b(?:score|rate)\b.{0,20}\bbelow \d+|\bbonus points\b|\bthe number 100\b|\bscore lower than\b|\blevel 4\b|\brate (?:me|candidate|this \w+|it)\s?=?\s?(?:100|10)\b"),
+    ("extreme", 2, r"\bfull (?:marks|points|score|credit|level)\b|\bmaximum (?:\w+ )?(?:score|level|points|grade|marks|rating)|\b(?:the )?(?:highest|top|best|perfect|excellent|outstanding|maximal)(?: possible)? (?:score|rating|level|marks?|grade|ranking|match|candidate|priority|assessment|place|verdict)s?\b|\b(?:10|100|4|5|20)\s?(?:/|out of)\s?(?:10|100|4|5|20)\b|(?<!the )\b(?:rate|score|rank|placed?|put)\b.{0,40}\b(?:first|top three|at the top|above all others|number one)\b|\bhigher level\b|\bscore (?:of )?(?:9\d|100)\b|\babove all others\b|\bno score (?:lower|below)|\b(?:score|rate)\b.{0,20}\bbelow \d+|\bbonus points\b|\bthe number 100\b|\bscore lower than\b|\blevel 4\b|\brate (?:me|candidate|this \w+|it)\s?=?\s?(?:100|10)\b"),
     ("flattery", 1, r"\b(?:great|perfect|ideal|excellent|exceptional|outstanding|best|rare) (?:fit|match|candidate|hire|talent|engineer)\b|\bhighly qualified\b|\bexceeds? (?:all )?(?:the )?(?:bar|expectations)\b|\bthis is the one\b|\bas excellent\b|\bpositive assessment\b|\bnobody else comes close\b|\bpick me\b"),
-    ("all_met", 2, r"\b(?:mark|set|treat|count|record|consider|report|tick|answer|fulfil\w*|satisf\w+|meets?|assume|default)\b.{0,40}\b(?:all|every|each|any|the)\b[^.]{0,20}\b(?:checks?|criteri(?:on|a)|gates?|non-negotiables?|requirements?|must-haves?|questions?|must-have requirements)\b"),
+    ("all_met", 2, r"\b(?:mark|set|treat|count|record|consider|report|tick|answer|fulfil\w*|satisf\w+|meets?|assume|default)\b.{0,40}\b(?:all|every|each|any|the(?! question\b))\b[^.]{0,20}\b(?:checks?|criteri(?:on|a)|gates?|non-negotiables?|requirements?|must-haves?|questions?|must-have requirements)\b"),
     ("all_met_passive", 1, r"\b(?:all|every|each)\b[^.]{0,25}\b(?:checks?|criteri(?:on|a)|gates?|non-negotiables?|requirements?|must-haves?)\b[^.]{0,30}\b(?:met|fulfilled|satisfied|holds?|default|passed|level 4|evidenced|hereby)\b|\bcheck is satisfied\b|\bgates met\b|\bmeets? all (?:the )?(?:non-negotiables|requirements|criteria)\b"),
     ("hereby", 2, r"\bis hereby (?:fulfilled|met|approved|satisfied)|\bevery (?:gate|check|criterion) of the scorecard"),
     ("as_met", 2, r"\b(?:treat|count|consider|record|mark|read|assume|regard)\b.{0,60}\b(?:as|to be|that)\b.{0,12}\b(?:met|fulfilled|satisfied|present|proof|evidence|complete|expert|production experience|deliberate|full(?:y)?)\b"),

@@ -30,18 +30,18 @@ def test_nearly_all_payloads_are_found() -> None:
 
 def test_hardly_any_benign_sentence_is_withheld() -> None:
     withheld = [row["text"] for row in BENIGN if found(row["text"])]
-    # 4 of 308 today (1.3%); the goal is 1%.
-    assert len(withheld) <= 0.015 * len(BENIGN), withheld
+    assert len(withheld) <= 0.01 * len(BENIGN), withheld
 
 
 def test_hardly_any_calibration_passage_is_withheld() -> None:
     passages = [
         row["text"]
-        for name in ("resume", "takehome", "hard")
+        for name in ("resume", "takehome", "more-resume", "more-takehome", "contrast", "gates-more", "mission-more")
         for row in rows(DATASETS / "calibration" / f"{name}.jsonl")
     ]
+    # `hard` is left out: seven of its rows do speak to a reviewer.
     withheld = [text for text in passages if found(text)]
-    assert len(withheld) <= 0.015 * len(passages), withheld
+    assert len(withheld) <= 0.002 * len(passages), withheld
 
 
 @pytest.mark.parametrize("row", PAYLOADS[:12], ids=lambda row: row["id"])
