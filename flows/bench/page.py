@@ -1,0 +1,285 @@
+"""`bench.html`: one self-contained page that shows how well a judge judges."""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import pipeline.reports
+from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Figure
+from evaluators.benchmarking.thresholds import Outcome, Threshold, check_thresholds
+from flows.bench.page_words import (
+    NAMES,
+    bound_of,
+    judge_title,
+    meaning_of,
+    number,
+    plain,
+    range_of,
+    set_title,
+    title_of,
+    value_of,
+)
+from flows.bench.panels import Figures, sections
+from flows.publishing import write_files
+from pipeline.reports.text import printable
+
+TEMPLATES = Path(__file__).with_name("templates")
+ORDER = ("missed", "not measured", "passed", "left out")
+IN_PANELS = frozenset(("metamorphic", "annotator_kappa"))
+"""Names of figures whose groups are drawn and need no second table."""
+
+
+class Fact(NamedTuple):
+    """A figure at the head of the page."""
+
+    name: str
+    value: str
+
+
+class Line(NamedTuple):
+    """A threshold and what was found."""
+
+    verdict: str
+    title: str
+    name: str
+    group: str
+    set: str
+    found: str
+    between: str
+    bound: str
+    goal: str
+
+
+class Cell(NamedTuple):
+    """A figure in the table by set."""
+
+    value: str
+    between: str
+    cases: str
+
+
+class SummaryRow(NamedTuple):
+    """One figure for each set."""
+
+    title: str
+    name: str
+    meaning: str
+    cells: tuple[Cell, ...]
+
+
+class FlatRow(NamedTuple):
+    """A figure with all that is known of it."""
+
+    title: str
+    name: str
+    judge: str
+    set: str
+    group: str
+    value: str
+    between: str
+    cases: str
+    bases: str
+    note: str
+
+
+def write_page(
+    result: BenchmarkResult,
+    path: Path,
+    *,
+    thresholds: Sequence[Threshold],
+    left_out: Iterable[str] = (),
+    all_sets: bool = True,
+) -> None:
+    """Write the page, whole or not at all.
+
+    Args:
+        result: What was measured.
+        path: Where to; its folder exists.
+        thresholds: What has to be reached.
+        left_out: As for `check_thresholds`.
+        all_sets: As for `check_thresholds`.
+    """
+    outcomes = tuple(
+        check_thresholds(thresholds, result.figures, judge=result.judge, left_out=left_out, all_sets=all_sets)
+    )
+    write_files(path.parent, {path.name: bench_page(result, outcomes)})
+
+
+def bench_page(result: BenchmarkResult, outcomes: Sequence[Outcome]) -> str:
+    """Render the page; it has no script, makes no request and forbids both.
+
+    Args:
+        result: What was measured; equal results give equal bytes.
+        outcomes: Thresholds held against it.
+    """
+    figures = Figures(result)
+    style = (
+        f"{_asset(Path(pipeline.reports.__path__[0]) / 'templates' / 'style.css')}\n{_asset(TEMPLATES / 'bench.css')}"
+    )
+    return (
+        _environment()
+        .get_template("bench.html")
+        .render(
+            result=result,
+            judge=judge_title(result.judge),
+            facts=tuple(_facts(figures, outcomes)),
+            lead=_lead(figures),
+            lines=tuple(_line(one) for one in sorted(outcomes, key=lambda one: ORDER.index(one.verdict))),
+            verdicts=_verdicts(outcomes),
+            columns=tuple(set_title(name) for name in figures.sets),
+            summary=tuple(_summary(figures)),
+            sections=sections(figures),
+            grouped=tuple(_flat(one) for one in _grouped(figures)),
+            missing=tuple(_missing(result)),
+            everything=tuple(_flat(one) for one in result.figures),
+            style=Markup(style),
+            policy=_policy(style),
+        )
+    )
+
+
+def _facts(figures: Figures, outcomes: Sequence[Outcome]) -> Iterator[Fact]:
+    result, last = figures.result, figures.sets[-1] if figures.sets else ALL_SETS
+    yield Fact("candidates", f"{sum(record.candidates for record in result.sets):,}")
+    yield Fact("sets", str(len(result.sets)))
+    for name, title in (
+        ("tau_b", "rank agreement, tau-b"),
+        ("level_kappa", "levels, kappa"),
+        ("gate_accuracy", "must-haves right"),
+        ("verbatim_citations", "quotes verbatim"),
+    ):
+        figure = figures.get(name, set_=last)
+        if figure is not None and figure.value is not None:
+            yield Fact(title, value_of(figure))
+    asked = [one for one in outcomes if one.verdict != "left out"]
+    if asked:
+        passed = sum(one.verdict == "passed" for one in asked)
+        yield Fact("thresholds passed", f"{passed} of {len(asked)}")
+
+
+def _lead(figures: Figures) -> str:
+    """The answer in a sentence or two: how the judge ranks, and how that compares with the best baseline."""
+    last = figures.sets[-1] if figures.sets else ALL_SETS
+    own = figures.get("tau_b", set_=last)
+    if own is None or own.value is None:
+        return "How candidates are ranked was not measured in this run."
+    where = f"On {own.cases} labelled candidates" + (
+        f" of {len(figures.result.sets)} roles" if last == ALL_SETS else ""
+    )
+    between = f" (95% interval {range_of(own)})" if range_of(own) else ""
+    text = (
+        f"{where}, the {judge_title(figures.result.judge)} ranks with an agreement of {value_of(own)}{between}: 1 is "
+        "the order that the labels give, 0 is chance."
+    )
+    rivals = [one for one in figures.named("tau_b", set_=last) if one.judge.startswith(("baseline:", "holistic:"))]
+    if not rivals:
+        return text
+    best = max(rivals, key=lambda one: one.value or 0.0)
+    text += f" The best baseline, {judge_title(best.judge)}, reaches {value_of(best)}"
+    if best.high is not None and own.low is not None and best.high >= own.low:
+        text += "; with so few candidates the two intervals overlap"
+    return f"{text}."
+
+
+def _line(outcome: Outcome) -> Line:
+    threshold, figure = outcome.threshold, outcome.figure
+    unit = figure.unit if figure else ""
+    return Line(
+        verdict=outcome.verdict,
+        title=title_of(threshold.figure),
+        name=threshold.figure,
+        group=plain(figure.group if figure else threshold.group),
+        set=set_title(figure.set if figure else threshold.set),
+        found=value_of(figure, fine=True),
+        between=range_of(figure),
+        bound=bound_of(threshold, unit),
+        goal="" if threshold.goal is None else number(threshold.goal, unit, fine=True),
+    )
+
+
+def _verdicts(outcomes: Sequence[Outcome]) -> str:
+    counts: Counter[str] = Counter(one.verdict for one in outcomes)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER if counts[verdict])
+
+
+def _summary(figures: Figures) -> Iterator[SummaryRow]:
+    """The judge's figures that concern a whole set."""
+    own = [one for one in figures.result.figures if one.judge == figures.result.judge and not one.group]
+    names = dict.fromkeys(one.name for one in own if one.set in figures.sets and one.value is not None)
+    known = list(NAMES)
+    for name in sorted(names, key=lambda name: known.index(name) if name in known else len(known)):
+        found = [figures.get(name, set_=set_) for set_ in figures.sets]
+        yield SummaryRow(title_of(name), name, meaning_of(name), tuple(_cell(one) for one in found))
+
+
+def _cell(figure: Figure | None) -> Cell:
+    shown = "" if figure is None or figure.value is None else f"{figure.cases:,} cases, {figure.bases:,} bases"
+    return Cell(value_of(figure), range_of(figure), shown)
+
+
+def _grouped(figures: Figures) -> Iterator[Figure]:
+    """Figures of a group, or of data that are no set of candidates, that no drawing shows."""
+    for one in figures.result.figures:
+        drawn = one.name in IN_PANELS or (one.name == "level_kappa" and one.set in figures.sets)
+        apart = bool(one.group) or one.set not in (*figures.sets, ALL_SETS)
+        if one.judge == figures.result.judge and one.value is not None and apart and not drawn:
+            yield one
+
+
+def _missing(result: BenchmarkResult) -> Iterator[str]:
+    lines = dict.fromkeys(
+        (title_of(one.name), plain(one.group), one.note) for one in result.figures if one.value is None
+    )
+    for title, group, note in lines:
+        yield f"{title}{f' ({group})' if group else ''}: {note or 'no reason was given'}."
+
+
+def _flat(figure: Figure) -> FlatRow:
+    return FlatRow(
+        title=title_of(figure.name),
+        name=figure.name,
+        judge=judge_title(figure.judge),
+        set=set_title(figure.set),
+        group=plain(figure.group),
+        value=value_of(figure, fine=True),
+        between=range_of(figure),
+        cases=f"{figure.cases:,}",
+        bases=f"{figure.bases:,}",
+        note=figure.note,
+    )
+
+
+def _policy(style: str) -> str:
+    """Nothing may be loaded, run, sent or framed; only this page's own style may apply."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def _asset(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _finalized(value: object) -> object:
+    """Whatever the template prints is free of control characters."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
