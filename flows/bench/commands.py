@@ -51,6 +51,12 @@ def bench(
         list[str] | None,
         typer.Option(metavar="PART", help=f"Leave out a part; may be repeated: {', '.join(SKIPPABLE)}."),
     ] = None,
+    bases: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Metamorphic bases at most. Default: all, or 10 with a chat model, which costs money for each."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for bench.json and bench.html.")] = Path("out/bench"),
     thresholds: Annotated[
         Path | None, typer.Option(help="What has to be reached (YAML). Default: bench.yaml beside the data.")
@@ -83,6 +89,7 @@ def bench(
         data=data,
         quick=quick,
         skip=frozenset(skip or ()),
+        bases=bases,
         out=out,
         thresholds_path=thresholds,
         quiet=quiet,

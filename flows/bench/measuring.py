@@ -1,46 +1,39 @@
 """A judge measured on benchmark sets: from folders to a `BenchmarkResult`."""
 
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from evaluators.benchmarking.baselines import baseline_scores
 from evaluators.benchmarking.bootstrap import DRAWS
-from evaluators.benchmarking.figures import (
-    candidate_measures,
-    check_figures,
-    figure,
-    figures_of,
-    gate_measures,
-    level_measures,
-    pair_figures,
-    ranking_measures,
-)
+from evaluators.benchmarking.figures import candidate_measures, check_figures, figures_of, pair_figures
 from evaluators.benchmarking.gold import BenchmarkSet
-from evaluators.benchmarking.judged import annotator_candidates, judged_candidates, judged_checks
-from evaluators.benchmarking.results import (
-    BenchmarkResult,
-    BenchmarkSetRecord,
-    Figure,
-    JudgedCandidate,
-    JudgedCheck,
-    MovedPair,
-)
-from flows.bench.recall import retrieved_quotes, share_figures, verbatim
+from evaluators.benchmarking.judged import judged_candidates, judged_checks
+from evaluators.benchmarking.results import BenchmarkResult, BenchmarkSetRecord, Figure, MovedPair
+from flows.bench.empty import empty_figures
+from flows.bench.hidden import hidden_figures
+from flows.bench.recall import share_figures
+from flows.bench.redaction import redaction_figures
+from flows.bench.run_figures import annotator_figures, baseline_figures, boundary_figures, spending_figures
+from flows.bench.sets import MeasuredSet, Purse, measure_set
 from flows.run_options import DEFAULT_JUDGE, RunOptions
-from flows.walk import Screening, screen
 from flows.wiring import open_workbench
 from flows.workbench import Progress, Workbench
+from pipeline.documents.reading import DocumentReader
+from pipeline.embeddings import load_default_embedder
 from pipeline.models.scorecard import Scorecard
 from pipeline.settings import Settings
 
 QUICK_DRAWS = 200
-ANNOTATOR = "annotator:second"
+CHAT_BASES = 10
+"""Metamorphic bases with a chat model, which costs money for each of their twins."""
+
+Baselines = dict[str, dict[str, dict[str, float | None]]]
 
 
 class Plan(NamedTuple):
@@ -52,29 +45,23 @@ class Plan(NamedTuple):
     options: RunOptions
     quick: bool = False
     skip: frozenset[str] = frozenset()
+    bases: int | None = None
+    """Metamorphic ones at most; all, or ten with a chat model, if not given."""
+    command: str = ""
 
     @property
     def draws(self) -> int:
         """Draws behind an interval."""
         return QUICK_DRAWS if self.quick else DRAWS
 
+    @property
+    def asks_a_model(self) -> bool:
+        """Whether a chat model judges."""
+        return self.options.judge != DEFAULT_JUDGE
+
     def wants(self, part: str) -> bool:
         """Whether a part is to be measured."""
         return part not in self.skip
-
-
-class MeasuredSet(NamedTuple):
-    """One set as a judge saw it."""
-
-    benchmark: BenchmarkSet
-    screening: Screening
-    fingerprint: str
-    embedder: str
-    retrieved: list[list[bool]]
-    verbatim: list[list[bool]]
-    seconds: float
-    spent: float | None
-    """US dollars; None if no model was asked or its price is unknown."""
 
 
 def measure(
@@ -96,150 +83,156 @@ def measure(
     clock = time.perf_counter()
     with ExitStack() as stack:
         home = settings
-        if plan.options.judge == DEFAULT_JUDGE:
+        if not plan.asks_a_model:
             # Its answers cost nothing, and those of an older reading must not be met again.
             home = settings.model_copy(update={"home": Path(stack.enter_context(tempfile.TemporaryDirectory()))})
-
-        def bench_for(scorecard: Scorecard) -> AbstractContextManager[Workbench]:
-            return open_workbench(home, scorecard, options=plan.options, tell=tell)
-
-        measured = []
-        for benchmark in plan.sets:
-            tell(f"Screening {benchmark.id}")
-            measured.append(measure_set(benchmark, bench_for=bench_for, progress=progress))
-    judge = plan.options.judge
-    candidates = tuple(one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist))
-    checks = tuple(one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist))
-    pairs: tuple[MovedPair, ...] = ()
-    tell("Drawing intervals")
+        run = _Run(plan, home, settings, progress, tell)
+        measured = tuple(run.sets())
+        pairs = run.pairs()
+        baselines = run.baselines(measured)
+        figures = tuple(run.figures(measured, pairs, baselines))
     return BenchmarkResult(
         made_on=today,
-        judge=judge,
+        judge=plan.options.judge,
         fingerprint=measured[0].fingerprint,
         package=version("shortlist"),
+        command=plan.command,
         embedder=measured[0].embedder,
         sets=tuple(
             BenchmarkSetRecord(id=one.id, sha256=one.sha256, candidates=len(one.candidates)) for one in plan.sets
         ),
-        figures=tuple(_figures(plan, measured, candidates, checks, pairs)),
-        candidates=candidates,
-        checks=checks,
+        figures=figures,
+        candidates=tuple(one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist)),
+        checks=tuple(one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist)),
         pairs=pairs,
+        baselines=_known(baselines),
         seconds=round(time.perf_counter() - clock, 1),
     )
 
 
-def _figures(
-    plan: Plan,
-    measured: Sequence[MeasuredSet],
-    candidates: Sequence[JudgedCandidate],
-    checks: Sequence[JudgedCheck],
-    pairs: Sequence[MovedPair],
-) -> Iterator[Figure]:
-    judge, draws = plan.options.judge, plan.draws
-    yield from figures_of(candidates, candidate_measures(candidates), judge=judge, draws=draws)
-    yield from annotator_figures(plan.sets, draws=draws)
-    yield from check_figures(checks, [one.id for one in plan.sets], judge=judge, draws=draws)
-    yield from boundary_figures(measured, judge=judge)
-    yield from share_figures(
-        "retrieval_recall", {m.benchmark.id: m.retrieved for m in measured}, judge=judge, draws=draws
-    )
-    yield from share_figures(
-        "verbatim_citations", {m.benchmark.id: m.verbatim for m in measured}, judge=judge, draws=draws
-    )
-    yield from pair_figures(pairs, judge=judge)
-    yield from spending_figures(measured, judge=judge)
+class _Run:
+    """One run of the benchmark: what its steps share."""
 
+    def __init__(
+        self, plan: Plan, home: Settings, settings: Settings, progress: Progress, tell: Callable[[str], None]
+    ) -> None:
+        self._plan = plan
+        self._home = home
+        self._settings = settings
+        self._progress = progress
+        self._tell = tell
+        self._purse = Purse(plan.options)
 
-def measure_set(
-    benchmark: BenchmarkSet,
-    *,
-    bench_for: Callable[[Scorecard], AbstractContextManager[Workbench]],
-    progress: Progress,
-) -> MeasuredSet:
-    """Screen a set's candidates and look at what was shown and cited."""
-    with bench_for(benchmark.scorecard) as bench, batch_of(benchmark) as batch:
-        clock = time.perf_counter()
-        screening = screen(batch, benchmark.scorecard, bench=bench, run_id=f"bench-{benchmark.id}", progress=progress)
-        seconds = time.perf_counter() - clock
-        spending = bench.judges.spending
-        return MeasuredSet(
-            benchmark,
-            screening,
-            fingerprint=bench.judges.first.fingerprint,
-            embedder=bench.embedder,
-            retrieved=retrieved_quotes(benchmark, screening, bench=bench),
-            verbatim=verbatim(benchmark, screening, bench=bench),
-            seconds=seconds,
-            spent=None if spending is None or spending.spent is None else float(spending.spent),
-        )
+    @contextmanager
+    def bench_for(self, scorecard: Scorecard) -> Iterator[Workbench]:
+        """A workbench for a role, on the budget of the whole run."""
+        with open_workbench(self._home, scorecard, options=self._purse.options(), tell=self._tell) as bench:
+            self._purse.watch(bench)
+            yield bench
 
+    def sets(self) -> Iterator[MeasuredSet]:
+        """Every set as the judge saw it."""
+        for benchmark in self._plan.sets:
+            self._tell(f"Screening {benchmark.id}")
+            yield measure_set(benchmark, bench_for=self.bench_for, progress=self._progress)
 
-@contextmanager
-def batch_of(benchmark: BenchmarkSet) -> Iterator[Path]:
-    """The candidates of a set as a batch, with the brief and the skeleton of its take-home if there are any."""
-    beside = [path for path in benchmark.folder.iterdir() if path.stem == "brief" or path.name == "starter"]
-    if not beside:
-        yield benchmark.candidates_folder
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        batch = Path(folder) / benchmark.id
-        shutil.copytree(benchmark.candidates_folder, batch)
-        for path in beside:
-            if path.is_dir():
-                shutil.copytree(path, batch / path.name)
-            else:
-                shutil.copy(path, batch)
-        yield batch
+    def pairs(self) -> tuple[MovedPair, ...]:
+        """Candidates and twins with one intended change."""
+        if not self._plan.wants("metamorphic"):
+            return ()
+        from flows.bench.metamorphic import measure_pairs
 
+        bases = self._plan.bases or (CHAT_BASES if self._plan.asks_a_model else None)
+        self._tell("Screening candidates and their twins with one intended change")
+        return measure_pairs(self._plan.sets, self.bench_for, bases=bases, progress=self._progress)
 
-def annotator_figures(sets: Sequence[BenchmarkSet], *, draws: int) -> Iterator[Figure]:
-    """How well a second person agrees with the gold: what a judge can be held against."""
-    found = [one for benchmark in sets for one in annotator_candidates(benchmark)]
-    if not found:
-        note = "no set has a second labelling (gold/second)"
-        yield figure("annotator_kappa", float("nan"), judge=ANNOTATOR, set_="all", cases=0, bases=0, note=note)
-        return
-    criteria = dict.fromkeys(name for one in found for name in one.gold_levels)
-    measures = (*level_measures(criteria, name="annotator_kappa"), *ranking_measures(), *gate_measures())
-    yield from figures_of(found, measures, judge=ANNOTATOR, draws=draws)
+    def baselines(self, measured: Sequence[MeasuredSet]) -> Baselines:
+        """Scores of what a day's work would give, by baseline, set and candidate."""
+        found: Baselines = {}
+        if self._plan.wants("baselines"):
+            embedder = load_default_embedder()
+            for one in measured:
+                self._tell(f"Scoring {one.benchmark.id} by baselines")
+                scores = baseline_scores(_texts(one), one.benchmark.scorecard, embedder=embedder)
+                for name, own in scores.items():
+                    label = name if ":" in name else f"baseline:{name}"
+                    found.setdefault(label, {})[one.benchmark.id] = dict(own)
+        if self._plan.asks_a_model and self._plan.wants("holistic"):
+            found |= self._holistic(measured)
+        return found
 
+    def _holistic(self, measured: Sequence[MeasuredSet]) -> Baselines:
+        from flows.bench.holistic import holistic_scores
 
-def boundary_figures(measured: Sequence[MeasuredSet], *, judge: str) -> Iterator[Figure]:
-    """How many candidates stand too near the cut to be told apart."""
-    for one in measured:
-        rows = one.screening.shortlist.rows
-        near = sum("boundary" in (row.band, row.would_be) for row in rows)
-        yield figure(
-            "boundary_size",
-            near,
-            judge=judge,
-            set_=one.benchmark.id,
-            cases=len(rows),
-            bases=len(rows),
-            better="lower",
-            unit="candidates",
-            note=f"K is {one.screening.shortlist.top} of {len(rows)}",
-        )
-
-
-def spending_figures(measured: Sequence[MeasuredSet], *, judge: str) -> Iterator[Figure]:
-    """Tokens, US dollars and seconds for one candidate; what was known from before is reckoned in."""
-    groups = [(one.benchmark.id, [one]) for one in measured]
-    for set_, part in [*groups, ("all", list(measured))] if len(groups) > 1 else groups:
-        statistics = [one.screening.judged.statistics for one in part]
-        asked, requests = sum(s.asked for s in statistics), sum(s.requests for s in statistics)
-        people = sum(len(one.benchmark.candidates) for one in part)
-        known = f"{requests - asked} of {requests} answers were known from before" if asked < requests else ""
-        share = asked / requests if asked else float("nan")
-        tokens = sum(s.input_tokens + s.output_tokens for s in statistics)
-        spent = [0.0 if judge == DEFAULT_JUDGE else one.spent for one in part]
-        cost = sum(s for s in spent if s is not None) if None not in spent else float("nan")
-        for name, value, unit, note in (
-            ("tokens_per_candidate", tokens / share / people, "tokens", known),
-            ("cost_per_candidate", cost / share / people, "USD", known),
-            ("seconds_per_candidate", sum(one.seconds for one in part) / people, "s", known),
-        ):
-            yield figure(
-                name, value, judge=judge, set_=set_, cases=people, bases=people, better="lower", unit=unit, note=note
+        judge = self._plan.options.judge
+        scores: dict[str, dict[str, float | None]] = {}
+        for one in measured:
+            self._tell(f"Asking {judge} for one score a candidate of {one.benchmark.id}")
+            options = self._purse.options()
+            scores[one.benchmark.id] = holistic_scores(
+                _texts(one),
+                one.benchmark.scorecard,
+                judge=judge,
+                base_url=options.base_url,
+                settings=self._settings,
+                progress=self._progress,
+                options=options,
             )
+        return {f"holistic:{judge.partition(':')[2]}": scores}
+
+    def figures(
+        self, measured: Sequence[MeasuredSet], pairs: Sequence[MovedPair], baselines: Baselines
+    ) -> Iterator[Figure]:
+        """All figures, those that read files or ask the judge again included."""
+        plan, judge, draws = self._plan, self._plan.options.judge, self._plan.draws
+        candidates = [one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist)]
+        checks = [one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist)]
+        self._tell("Drawing intervals")
+        yield from figures_of(candidates, candidate_measures(candidates), judge=judge, draws=draws)
+        yield from check_figures(checks, [one.id for one in plan.sets], judge=judge, draws=draws)
+        yield from annotator_figures(plan.sets, draws=draws)
+        yield from boundary_figures(measured, judge=judge)
+        for name, outcomes in (
+            ("retrieval_recall", {m.benchmark.id: m.retrieved for m in measured}),
+            ("verbatim_citations", {m.benchmark.id: m.verbatim for m in measured}),
+        ):
+            yield from share_figures(name, outcomes, judge=judge, draws=draws)
+        if plan.wants("empty"):
+            self._tell("Scoring dossiers without evidence")
+            yield from empty_figures(
+                plan.sets, plan.root, judge=judge, bench_for=self.bench_for, quick=plan.quick or plan.asks_a_model
+            )
+        yield from pair_figures(pairs, judge=judge)
+        yield from self._reading(measured)
+        yield from spending_figures(measured, judge=judge)
+        yield from baseline_figures(baselines, plan.sets, draws=draws)
+
+    def _reading(self, measured: Sequence[MeasuredSet]) -> Iterator[Figure]:
+        """What the reading of files keeps from the judge."""
+        plan, judge = self._plan, self._plan.options.judge
+        if plan.wants("redaction"):
+            self._tell("Looking for names that redaction left")
+            screened = {m.benchmark.id: list(m.passages.values()) for m in measured}
+            yield from redaction_figures(plan.root, judge=judge, screened=screened, quick=plan.quick, draws=plan.draws)
+        if plan.wants("hidden"):
+            self._tell("Reading files with hidden text")
+            with DocumentReader() as reader:
+                yield from hidden_figures(plan.root, plan.sets, judge=judge, reader=reader, quick=plan.quick)
+
+
+def _texts(measured: MeasuredSet) -> dict[str, list[str]]:
+    """What the judge could read of each gold candidate."""
+    return {
+        name: [passage.text for passage in measured.passages.get(name, ())] for name in measured.benchmark.candidates
+    }
+
+
+def _known(baselines: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> dict[str, dict[str, dict[str, float]]]:
+    """Scores without those that could not be had."""
+    return {
+        name: {
+            set_: {candidate: score for candidate, score in own.items() if score is not None}
+            for set_, own in by_set.items()
+        }
+        for name, by_set in baselines.items()
+    }

@@ -1,5 +1,6 @@
 """What the commands of `shortlist bench` do."""
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from evaluators.benchmarking.thresholds import Threshold, check_thresholds, fail
 from evaluators.rubric_library import load_rubric_library
 from flows.bench.commands import SKIPPABLE
 from flows.bench.measuring import Plan, measure
+from flows.bench.page import write_page
 from flows.bench.terminal import outcome_lines, print_result
 from flows.bench.terminal_tables import print_comparison, print_fit
 from flows.publishing import write_files
@@ -30,7 +32,7 @@ from pipeline.settings import load_settings
 
 MISSED = 1
 """Exit code when a threshold is missed."""
-PIPE_COLUMNS = 160
+PIPE_COLUMNS = 190
 NOT_QUICK = frozenset(("metamorphic",))
 PARTS = {
     "metamorphic": ("metamorphic",),
@@ -48,6 +50,7 @@ def run_bench(
     data: Path | None,
     quick: bool,
     skip: frozenset[str],
+    bases: int | None,
     out: Path,
     thresholds_path: Path | None,
     quiet: bool,
@@ -64,20 +67,23 @@ def run_bench(
     sets = load_sets(root, only)
     thresholds = _thresholds(thresholds_path, data)
     _check_out(out)
-    plan = Plan(sets, root, options, quick=quick, skip=skip | (NOT_QUICK if quick else frozenset()))
+    plan = Plan(
+        sets,
+        root,
+        options,
+        quick=quick,
+        skip=skip | (NOT_QUICK if quick else frozenset()),
+        bases=bases,
+        command=command(options, only=only, quick=quick, skip=skip, bases=bases),
+    )
     with _progress(quiet) as (progress, tell):
         result = measure(plan, settings=load_settings(), progress=progress, tell=tell, today=datetime.now(UTC).date())
+    left_out = [name for part in plan.skip for name in PARTS.get(part, ())]
     outcomes = tuple(
-        check_thresholds(
-            thresholds,
-            result.figures,
-            judge=result.judge,
-            left_out=[name for part in plan.skip for name in PARTS.get(part, ())],
-            all_sets=not only,
-        )
+        check_thresholds(thresholds, result.figures, judge=result.judge, left_out=left_out, all_sets=not only)
     )
     write_files(out, {"bench.json": result.model_dump_json(indent=1) + "\n"})
-    _write_page(result, out / "bench.html", thresholds)
+    write_page(result, out / "bench.html", thresholds=thresholds, left_out=left_out, all_sets=not only)
     console = _console()
     print_result(result, console)
     outcome_lines(outcomes, console)
@@ -96,12 +102,14 @@ def _check_out(out: Path) -> None:
         ) from error
 
 
-def _write_page(result: BenchmarkResult, path: Path, thresholds: Sequence[Threshold]) -> None:
-    try:
-        from flows.bench.page import write_page
-    except ImportError:
-        return
-    write_page(result, path, thresholds=thresholds)
+def command(options: RunOptions, *, only: Sequence[str], quick: bool, skip: frozenset[str], bases: int | None) -> str:
+    """What makes the result again, without paths and addresses, which may say more than they should."""
+    words = ["shortlist", "bench", "--judge", options.judge]
+    words += [word for name in only for word in ("--set", name)]
+    words += ["--quick"] if quick else []
+    words += [word for part in sorted(skip) for word in ("--skip", part)]
+    words += ["--bases", str(bases)] if bases is not None else []
+    return shlex.join(words)
 
 
 def shipped_data() -> Path:
