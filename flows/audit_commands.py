@@ -59,6 +59,9 @@ def audit(
     swaps: Annotated[
         bool, typer.Option("--swaps/--no-swaps", help="Read every candidate again under other names, schools, dates.")
     ] = True,
+    sample: Annotated[
+        int, typer.Option(min=1, help="Of how many candidates at most twins are read; evenly chosen if there are more.")
+    ] = 100,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with exit code 3 when a swap changed a score or there is a signal.")
     ] = False,
@@ -81,6 +84,7 @@ def audit(
             bar=bar,
             decisions=decisions,
             swaps=swaps,
+            sample=sample,
         ),
         strict=strict,
         quiet=quiet,

@@ -26,7 +26,8 @@ _JOINER = r"(?:of|the|de|del|da|do|di|du|des|la|for|in|and|&|und|für|y|e|et)"
 _PROPER = rf"{_CAPITAL}(?:[ \t]+(?:{_JOINER}[ \t]+){{0,2}}{_CAPITAL}){{0,6}}"
 _SCHOOL = re.compile(
     rf"\b(?:{_PROPER}[ \t]+)?(?:University|College|Polytechnic|Universit[äéaà]\w*|Universidade?|Üniversitesi"
-    rf"|Uniwersytet|Hochschule|Bootcamp|Institute of Technology)(?:[ \t]+(?:of|in|de|do|da)[ \t]+{_PROPER}|[ \t]+{_CAPITAL})?"
+    r"|Uniwersytet|Hochschule|Bootcamp|Institute of Technology)"
+    rf"(?:[ \t]+(?:of|in|de|do|da)[ \t]+{_PROPER}|[ \t]+{_CAPITAL})?"
 )
 _CLUB_WORD = (
     r"(?:Society|Club|Association|Union|Network|League|Guild|Fraternity|Sorority|Choir|Orchestra|Chapter|Church|Parish"

@@ -89,9 +89,9 @@ class SwapExample(FrozenModel):
     after: str
     score_before: float | None
     score_after: float | None
-    band_before: Band
+    band_before: Band | None
     band_after: Band | None
-    """None where the effect is not known."""
+    """Both None where the effect is not known."""
     levels: tuple[LevelMove, ...] = ()
     gates: tuple[str, ...] = ()
     not_asked: bool = False
@@ -106,6 +106,8 @@ class SwapAudit(FrozenModel):
     """All that could be judged."""
     not_judged: int = Field(ge=0)
     """Candidates of whom nothing could be judged, so that no swap can show anything."""
+    not_found: int = Field(default=0, ge=0)
+    """Candidates of the run who are not in the batch as it lies now."""
     counts: tuple[SwapCount, ...]
     not_applied: tuple[NotApplied, ...]
     examples: tuple[SwapExample, ...]

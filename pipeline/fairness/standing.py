@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.draws import draw_scores
 from pipeline.models.assessment import Assessment
@@ -15,8 +16,8 @@ from pipeline.scoring import score
 class Standings:
     """The candidates of one ranking, ready to be asked what if.
 
-    The same sums as `pipeline.ranking.rank`, but the draws of the field are made once, so that thousands of twins can be
-    placed in it.
+    The same sums as `pipeline.ranking.rank`, but the draws of the field are made once, so that thousands of twins can
+    be placed in it.
 
     Args:
         field: Everybody.
@@ -40,17 +41,7 @@ class Standings:
             return band_of(assessment, None)[0]
         own = self._place.get(assessment.candidate)
         draws = draw_scores(assessment, self._scorecard)
-        above = (
-            len(self._ordered)
-            - np.array(
-                [
-                    np.searchsorted(column, drawn, side="right")
-                    for column, drawn in zip(self._ordered.T, draws, strict=True)
-                ]
-            )
-            if len(self._ordered)
-            else np.zeros(len(draws), dtype=np.int64)
-        )
+        above = self._above(draws)
         better = int((self._points > points).sum())
         if own is not None:
             # Nobody stands above their own former self.
@@ -61,6 +52,15 @@ class Standings:
             0
         ]
         return band_of(assessment, standing)[0]
+
+    def _above(self, draws: NDArray[np.float32]) -> NDArray[np.int64]:
+        """How many of the field are above, in every draw."""
+        if not len(self._ordered):
+            return np.zeros(len(draws), dtype=np.int64)
+        below = [
+            np.searchsorted(column, drawn, side="right") for column, drawn in zip(self._ordered.T, draws, strict=True)
+        ]
+        return len(self._ordered) - np.array(below, dtype=np.int64)
 
 
 def _points(assessment: Assessment, scorecard: Scorecard) -> float | None:

@@ -34,17 +34,11 @@ class Planned(NamedTuple):
     """Another twin, where a line is added: both have it, so only what it says differs. None for the candidate."""
 
 
-def plan(subject: Subject, *, names: int | None = None, turn: int = 0) -> Iterator[Planned]:
-    """All twins of one candidate.
-
-    Args:
-        subject: The candidate.
-        names: How many of the names to try; all if None.
-        turn: Where to begin among the names, so that over many candidates every name has its turn.
-    """
+def plan(subject: Subject) -> Iterator[Planned]:
+    """All twins of one candidate."""
     rename = NameSwap(subject)
     values = swap_values()
-    for group, name in _names(names, turn):
+    for group, name in _names():
         yield Planned(Swap(kind="name", group=group, value=str(name)), partial(rename.twin, name))
     for words in values.pronouns:
         yield _edit(subject, "pronoun", words.group, words.group, details.pronoun_edits, words.words)
@@ -57,17 +51,16 @@ def plan(subject: Subject, *, names: int | None = None, turn: int = 0) -> Iterat
     for club in values.clubs:
         yield _edit(subject, "club", club.group, club.name, details.club_edits, club.name)
     yield from _added(subject)
-    group, name = _names(1, turn)[0]
     yield Planned(
         Swap(kind="everything", group="name, pronoun, school, graduation", value="all four at once"),
-        partial(_everything, subject, rename, name, female=group.endswith("woman")),
+        partial(_everything, subject, rename),
     )
 
 
 def planned_groups() -> Iterator[tuple[SwapKind, str, str]]:
     """Every kind, group and value that there is, in the order of a report."""
     values = swap_values()
-    yield from (("name", group, str(name)) for group, name in _names(None, 0))
+    yield from (("name", group, str(name)) for group, name in _names())
     yield from (("pronoun", value.group, value.group) for value in values.pronouns)
     yield from (("stated_pronouns", value.group, value.text) for value in values.stated_pronouns[1:])
     yield from (("school", value.group, value.name) for value in values.schools)
@@ -83,15 +76,12 @@ def moved(years: int) -> str:
     return f"{abs(years)} years {'earlier' if years < 0 else 'later'}"
 
 
-def _names(count: int | None, turn: int) -> list[tuple[str, FullName]]:
-    full = [
+def _names() -> list[tuple[str, FullName]]:
+    return [
         (f"{value.group}, {gender}", FullName(given, value.family))
         for value in swap_values().names
         for gender, given in (("woman", value.woman), ("man", value.man))
     ]
-    if count is None or count >= len(full):
-        return full
-    return [full[(turn * count + n) % len(full)] for n in range(count)]
 
 
 def _edit(
@@ -125,13 +115,15 @@ def _added(subject: Subject) -> Iterator[Planned]:
         )
 
 
-def _everything(subject: Subject, rename: NameSwap, name: FullName, *, female: bool) -> Twin:
+def _everything(subject: Subject, rename: NameSwap) -> Twin:
     values = swap_values()
-    words = next(value.words for value in values.pronouns if (value.words[0] == "she") == female)
+    farthest = values.names[-2]
+    name = FullName(farthest.woman, farthest.family)
+    words = next(value.words for value in values.pronouns if value.words[0] == "she")
     edits = chain(
         rename.edits(name),
         details.pronoun_edits(subject, words),
-        details.school_edits(subject, values.schools[0].name),
+        details.school_edits(subject, values.schools[-1].name),
         details.graduation_edits(subject, values.graduation[0]),
     )
     return rename.renamed(edited(subject, edits), name)

@@ -1,0 +1,92 @@
+"""Who of a finished screening was selected, and which groups they are in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from flows.audit_inputs import AuditOptions, FinishedRun
+from pipeline.errors import ConfigurationError
+from pipeline.fairness.groups import GroupAudit, Person, compare_groups
+from pipeline.fairness.people import Roll, read_decisions, read_demographics
+from pipeline.fairness.report import GroupSource, SelectedBy
+from pipeline.models.report import ReportedRow
+
+OPEN_BANDS = ("advance", "boundary", "probe")
+"""Neither held back nor waiting for a person."""
+
+
+def selection(options: AuditOptions) -> SelectedBy:
+    """What counts as selected.
+
+    Raises:
+        ConfigurationError: Options contradict each other, or one is missing.
+    """
+    implied: dict[SelectedBy, bool] = {"bar": options.bar is not None, "decision": options.decisions is not None}
+    wanted = [kind for kind, given in implied.items() if given]
+    if len(wanted) > 1:
+        raise ConfigurationError("--bar and --decisions are two answers to who counts as selected. Leave one out.")
+    if options.selected_by is None:
+        return wanted[0] if wanted else "top"
+    chosen = next((kind for kind in get_args(SelectedBy) if kind == options.selected_by), None)
+    if chosen is None:
+        raise ConfigurationError(f"--selected-by {options.selected_by!r} is none of {', '.join(get_args(SelectedBy))}.")
+    if wanted and wanted[0] != chosen:
+        flag = "--bar" if wanted[0] == "bar" else "--decisions"
+        raise ConfigurationError(f"{flag} does not go with --selected-by {chosen}. Leave one of them out.")
+    if chosen in implied and not implied[chosen]:
+        flag = "--bar POINTS" if chosen == "bar" else "--decisions FILE"
+        raise ConfigurationError(f"--selected-by {chosen} needs {flag}.")
+    return chosen
+
+
+def groups_of(
+    run: FinishedRun, options: AuditOptions, *, demographics: Path, names: Mapping[str, str]
+) -> tuple[GroupSource, GroupAudit]:
+    """Join demographics to a screening and compare its groups.
+
+    Args:
+        run: The screening.
+        options: Who counts as selected.
+        demographics: The file.
+        names: For a blind run, the candidate behind each label, as far as it is known.
+
+    Raises:
+        ConfigurationError: A file cannot be used.
+    """
+    by = selection(options)
+    rows = run.report.rows
+    ids = {row.candidate: row.candidate for row in rows}
+    ids |= {name: label for label, name in names.items() if label in ids}
+    roll = Roll(ids, aside=frozenset(duplicate.candidate for duplicate in run.report.duplicates))
+    found = read_demographics(demographics, roll)
+    decisions = read_decisions(options.decisions, roll) if options.decisions is not None else {}
+    people = [
+        Person(
+            selected=_selected(row, by, run=run, bar=options.bar, decisions=decisions),
+            score=row.score,
+            waiting=row.band == "needs_review",
+            groups=dict(found.values[row.candidate]),
+        )
+        for row in rows
+    ]
+    source = GroupSource(
+        selected_by=by,
+        bar=options.bar,
+        selected=sum(person.selected is True for person in people),
+        outcomes=sum(person.selected is not None for person in people),
+        absent=found.absent,
+        aside=found.aside,
+    )
+    return source, compare_groups(people, found.columns)
+
+
+def _selected(
+    row: ReportedRow, by: SelectedBy, *, run: FinishedRun, bar: float | None, decisions: Mapping[str, bool]
+) -> bool | None:
+    if by == "decision":
+        return decisions.get(row.candidate)
+    if by == "bar":
+        return row.score is not None and bar is not None and row.score >= bar
+    if by == "band":
+        return row.band in OPEN_BANDS
+    return row.rank is not None and row.rank <= run.report.top
