@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from evaluators.benchmarking.agreement import calibration_bins
 from evaluators.benchmarking.figures import by_set
+from evaluators.benchmarking.relations.table import RELATIONS
 from evaluators.benchmarking.results import (
     ALL_SETS,
     BenchmarkResult,
@@ -29,6 +30,7 @@ from flows.bench.plots import (
 )
 
 ANNOTATOR = "annotator:second"
+ALL_POINTS = 100.0
 MOST_LISTED = 200
 """Pairs that do not hold in one table."""
 
@@ -294,9 +296,9 @@ def _calibration(figures: Figures) -> Iterator[Panel]:
 
 def _twins(figures: Figures) -> Iterator[Panel]:
     pairs = figures.result.pairs
-    reach = reach_of(pairs)
-    for n, relation in enumerate(dict.fromkeys(pair.relation for pair in pairs)):
-        own = [pair for pair in pairs if pair.relation == relation]
+    reach, drawn = reach_of(pairs), [_with_allowed(pair) for pair in pairs]
+    for n, relation in enumerate(dict.fromkeys(pair.relation for pair in drawn)):
+        own = [pair for pair in drawn if pair.relation == relation]
         sets = list(dict.fromkeys(pair.set for pair in own))
         set_ = sets[0] if len(sets) == 1 else ALL_SETS
         figure = figures.get("metamorphic", set_=set_, group=relation)
@@ -311,7 +313,20 @@ def _twins(figures: Figures) -> Iterator[Panel]:
         )
 
 
+def _with_allowed(pair: MovedPair) -> MovedPair:
+    """The pair with what its relation allows, if that is known."""
+    relation = RELATIONS.get(pair.relation)
+    if pair.allowed is not None or relation is None:
+        return pair
+    low = None if relation.low <= -ALL_POINTS else relation.low
+    high = None if relation.high >= ALL_POINTS else relation.high
+    return pair.model_copy(update={"allowed": (low, high)})
+
+
 def _twin_notes(own: Sequence[MovedPair], broken: Sequence[MovedPair], figure: Figure | None) -> Iterator[str]:
+    relation = RELATIONS.get(own[0].relation)
+    if relation is not None:
+        yield f"Changed: {relation.changed}."
     bases = len({(pair.set, pair.base) for pair in own}) if figure is None else figure.bases
     held = "all hold" if not broken else "1 does not hold" if len(broken) == 1 else f"{len(broken):,} do not hold"
     yield f"{len(own):,} pairs of {bases:,} texts; {held}."
@@ -324,9 +339,11 @@ def _twin_notes(own: Sequence[MovedPair], broken: Sequence[MovedPair], figure: F
 
 def _allowed(low: float | None, high: float | None) -> str:
     if low is None or high is None:
-        return "any move" if low == high else f"at most {high:+g}" if low is None else f"at least {low:+g}"
+        return (
+            "any move" if low == high else f"at most {high:+g} points" if low is None else f"at least {low:+g} points"
+        )
     if low == high:
-        return "no move at all" if low == 0 else f"exactly {low:+g}"
+        return "no move at all" if low == 0 else f"exactly {low:+g} points"
     return f"{low:+g} to {high:+g} points"
 
 
