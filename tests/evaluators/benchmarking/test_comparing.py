@@ -1,0 +1,107 @@
+import pytest
+
+from evaluators.benchmarking.comparing import Comparison, Move, compare
+from evaluators.benchmarking.figures import figure
+from evaluators.benchmarking.results import BenchmarkSetRecord
+from pipeline.errors import ConfigurationError
+from tests.evaluators.benchmarking.builders import candidate, check, pair, result
+
+GOLD = [n % 5 for n in range(20)]
+GOOD = tuple(candidate(f"c{n:02d}", gold, 25.0 * gold) for n, gold in enumerate(GOLD))
+BAD = tuple(candidate(f"c{n:02d}", gold, float(5 * (n * 7 % 20))) for n, gold in enumerate(GOLD))
+
+
+def moved(comparison: Comparison, name: str, *, group: str = "", judge: str = "evidence") -> Move:
+    return next(one for one in comparison.moves if (one.name, one.group, one.judge) == (name, group, judge))
+
+
+def test_the_same_run_twice_moves_nothing() -> None:
+    assert {one.verdict for one in compare(result(GOOD), result(GOOD)).moves} == {"same"}
+
+
+def test_a_real_gain_is_better_and_its_loss_is_worse() -> None:
+    there, back = (compare(*runs, draws=200) for runs in ((result(BAD), result(GOOD)), (result(GOOD), result(BAD))))
+    for name in ("tau_b", "level_kappa"):
+        assert moved(there, name).verdict == "better"
+        assert moved(back, name).verdict == "worse"
+    low, high = moved(there, "tau_b").low, moved(there, "tau_b").high
+    assert low is not None
+    assert high is not None
+    assert 0 < low <= (moved(there, "tau_b").difference or 0) <= high
+
+
+def test_one_candidate_more_or_less_is_noise() -> None:
+    shaken = (*GOOD[:-1], GOOD[-1].model_copy(update={"score": 95.0, "levels": {"depth": 3.0}}))
+    assert moved(compare(result(GOOD), result(shaken), draws=400), "tau_b").verdict == "within noise"
+
+
+def test_less_error_is_better() -> None:
+    wrong = tuple(one.model_copy(update={"gates": {"on_call": "not_met"}}) for one in GOOD)
+    assert moved(compare(result(wrong), result(GOOD), draws=100), "false_not_met").verdict == "better"
+
+
+def test_checks_and_bases_are_paired_too() -> None:
+    first = result(
+        GOOD,
+        checks=tuple(check(f"c{n:02d}", True, 0.2) for n in range(20)),
+        pairs=tuple(pair(f"b{n}", False) for n in range(20)),
+    )
+    second = result(
+        GOOD,
+        checks=tuple(check(f"c{n:02d}", True, 0.9) for n in range(20)),
+        pairs=tuple(pair(f"b{n}", True) for n in range(20)),
+    )
+    comparison = compare(first, second, draws=100)
+    assert moved(comparison, "check_recall").verdict == "better"
+    assert moved(comparison, "calibration_error").verdict == "better"
+    assert moved(comparison, "metamorphic", group="padding").verdict == "better"
+
+
+def test_baselines_are_compared_by_their_own_scores() -> None:
+    scores = {"role": {one.candidate: one.score for one in GOOD}}
+    turned = {"role": {name: -score for name, score in scores["role"].items()}}
+    comparison = compare(
+        result(GOOD, baselines={"baseline:bm25": scores}), result(GOOD, baselines={"baseline:bm25": turned}), draws=50
+    )
+    assert moved(comparison, "tau_b", judge="baseline:bm25").verdict == "worse"
+    assert moved(comparison, "tau_b").verdict == "same"
+
+
+def test_a_figure_without_cases_has_moved_and_is_neither_better_nor_worse() -> None:
+    def run(seconds: float):
+        return result(
+            GOOD,
+            figures=(figure("seconds_per_candidate", seconds, judge="evidence", set_="role", cases=9, bases=9),),
+        )
+
+    assert moved(compare(run(1.0), run(9.0)), "seconds_per_candidate").verdict == "moved"
+    assert moved(compare(result(GOOD), run(9.0)), "seconds_per_candidate").verdict == "one run only"
+
+
+def test_two_judges_are_compared_in_one_role() -> None:
+    other = result(GOOD, judge="openai:model")
+    assert moved(compare(result(BAD), other, draws=100), "tau_b", judge="openai:model").verdict == "better"
+
+
+def test_different_data_are_refused_loudly() -> None:
+    changed = result(GOOD, sets=(BenchmarkSetRecord(id="role", sha256="1" * 64, candidates=20),))
+    with pytest.raises(ConfigurationError, match="DIFFERENT DATA"):
+        compare(result(GOOD), changed)
+    anyway = compare(result(GOOD), changed, anyway=True)
+    assert anyway.different_data == ("role",)
+    assert moved(anyway, "tau_b").verdict == "same"
+
+
+def test_a_set_that_changed_is_left_out_and_named() -> None:
+    twice = (*GOOD, *(one.model_copy(update={"set": "other"}) for one in BAD))
+    changed = result(
+        twice,
+        sets=tuple(
+            BenchmarkSetRecord(id=name, sha256=digit * 64, candidates=20)
+            for name, digit in (("role", "0"), ("other", "1"))
+        ),
+    )
+    comparison = compare(result(twice), changed)
+    assert comparison.sets == ("role",)
+    assert comparison.different_data == ("other",)
+    assert {one.set for one in comparison.moves} == {"role"}

@@ -1,0 +1,100 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evaluators.benchmarking.gold import find_sets, load_set
+from evaluators.benchmarking.judged import annotator_candidates, gold_rank, judged_candidates
+from evaluators.rubric_library import load_rubric_library
+from pipeline.errors import ConfigurationError
+from pipeline.models.shortlist import Shortlist
+
+BENCHMARKS = Path(__file__).parents[3] / "datasets" / "benchmarks"
+LIBRARY = load_rubric_library()
+SETS = [path.name for path in find_sets(BENCHMARKS)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of a set without its files, which labels do not need."""
+    source, copy = BENCHMARKS / "billing-reliability", tmp_path / "mine"
+    shutil.copytree(source / "gold", copy / "gold")
+    shutil.copy(source / "scorecard.yaml", copy)
+    for candidate in (source / "candidates").iterdir():
+        (copy / "candidates" / candidate.name).mkdir(parents=True)
+    return copy
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_shipped_sets_are_whole(name: str) -> None:
+    loaded = load_set(BENCHMARKS / name, library=LIBRARY)
+    gates = {gate.id for gate in loaded.scorecard.non_negotiables}
+    assert len(loaded.candidates) == 10
+    assert all(set(loaded.gates[one]) == gates for one in loaded.candidates)
+    assert set(loaded.tiers) == set(loaded.candidates)
+    assert {variant.base for variant in loaded.variants} <= set(loaded.candidates)
+
+
+def test_a_set_needs_only_levels(folder: Path) -> None:
+    for path in (folder / "gold").rglob("*.csv"):
+        if path.name != "levels.csv" or path.parent.name == "second":
+            path.unlink()
+    loaded = load_set(folder, library=LIBRARY)
+    assert loaded.gates == {}
+    assert loaded.checks == ()
+    assert annotator_candidates(loaded) == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,tradeoff_reasoning,5", "less than or equal to 4"),
+        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,charm,1", "'charm' is no criterion"),
+        ("levels.csv", "c01,tradeoff_reasoning,1", "c99,tradeoff_reasoning,1", "'c99' is no candidate"),
+        ("levels.csv", "candidate_id,criterion_id", "candidate_id,criterion", "no column 'criterion_id'"),
+        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,failure_modes,1", "'failure_modes' of 'c01' twice"),
+        ("gates.csv", "c01,on_call,unknown", "c01,on_call,maybe", "'maybe' is no status"),
+        ("checks.csv", "true", "perhaps", "'perhaps' is no value of holds"),
+    ],
+)
+def test_a_label_that_cannot_be_meant_is_refused_by_its_row(
+    folder: Path, file: str, old: str, new: str, words: str
+) -> None:
+    edit(folder / "gold" / file, old, new)
+    with pytest.raises(ConfigurationError, match=words):
+        load_set(folder, library=LIBRARY)
+
+
+def test_a_candidate_that_lacks_a_criterion_is_refused(folder: Path) -> None:
+    path = folder / "gold" / "levels.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("c01,mission_fit")), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"lacks \['mission_fit'\]"):
+        load_set(folder, library=LIBRARY)
+
+
+def test_the_hash_tells_every_change(folder: Path) -> None:
+    before = load_set(folder, library=LIBRARY).sha256
+    (folder / "candidates" / "c01" / "resume.md").write_text("x")
+    with_file = load_set(folder, library=LIBRARY).sha256
+    (folder / "candidates" / "c01" / "resume.md").rename(folder / "candidates" / "c01" / "cv.md")
+    assert len({before, with_file, load_set(folder, library=LIBRARY).sha256}) == 3
+
+
+def test_equal_gold_may_stand_in_any_order() -> None:
+    field = {"a": 3.0, "b": 2.0, "c": 2.0, "d": 1.0}
+    assert [gold_rank(name, field) for name in field] == [(1, 1), (2, 3), (2, 3), (4, 4)]
+
+
+def test_a_candidate_that_the_shortlist_lost_is_unscored_and_not_forgotten(folder: Path) -> None:
+    loaded = load_set(folder, library=LIBRARY)
+    empty = Shortlist(scorecard_id="x", scorecard_hash="x", top=1, advance_bar=50, rows=())
+    judged = judged_candidates(loaded, empty)
+    assert [one.candidate for one in judged] == list(loaded.candidates)
+    assert all(one.score is None and set(one.levels.values()) == {None} for one in judged)

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+
+from evaluators.benchmarking.figures import figure
+from evaluators.benchmarking.thresholds import check_thresholds, fails, load_thresholds
+from pipeline.errors import ConfigurationError
+
+FIGURES = [
+    figure("tau_b", 0.9, judge="evidence", set_="all", cases=20, bases=20),
+    figure("tau_b", 0.6, judge="evidence", set_="one", cases=10, bases=10),
+    figure("tau_b", 0.95, judge="evidence", set_="two", cases=10, bases=10),
+    figure("tau_b", 0.1, judge="baseline:bm25", set_="all", cases=10, bases=10),
+    figure("false_not_met", 0.02, judge="evidence", set_="all", cases=10, bases=10),
+    figure("check_recall", float("nan"), judge="evidence", set_="all", cases=0, bases=0),
+    figure("redaction_recall", 1.0, judge="evidence", set_="redaction", group="tr_TR", cases=9, bases=9),
+    figure("redaction_recall", 0.8, judge="evidence", set_="redaction", group="pl_PL", cases=9, bases=9),
+]
+
+
+def verdicts(tmp_path: Path, line: str, **more) -> list[str]:
+    path = tmp_path / "bench.yaml"
+    path.write_text(f"thresholds:\n- {line}\n")
+    judge = more.pop("judge", "evidence")
+    return [one.verdict for one in check_thresholds(load_thresholds(path), FIGURES, judge=judge, **more)]
+
+
+def test_a_value_is_held_against_its_line(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, "{figure: tau_b, at_least: 0.9}") == ["passed"]
+    assert verdicts(tmp_path, "{figure: tau_b, at_least: 0.91}") == ["missed"]
+    assert verdicts(tmp_path, "{figure: false_not_met, at_most: 0.01}") == ["missed"]
+
+
+def test_a_star_means_every_single_one(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, '{figure: tau_b, set: "*", at_least: 0.7}') == ["missed", "passed"]
+    line = '{figure: redaction_recall, set: redaction, group: "*", at_least: 0.9}'
+    assert verdicts(tmp_path, line) == ["passed", "missed"]
+
+
+def test_what_could_not_be_measured_is_not_passed(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, "{figure: check_recall, at_least: 0.1}") == ["not measured"]
+    assert verdicts(tmp_path, "{figure: no_such_figure, at_least: 0.1}") == ["not measured"]
+    path = tmp_path / "bench.yaml"
+    assert fails(check_thresholds(load_thresholds(path), FIGURES, judge="evidence"))
+
+
+def test_what_was_not_asked_for_is_left_out(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, "{figure: metamorphic, at_least: 1}", left_out=["metamorphic"]) == ["left out"]
+    assert verdicts(tmp_path, "{figure: tau_b, set: three, at_least: 1}", all_sets=False) == ["left out"]
+    assert verdicts(tmp_path, "{figure: tau_b, set: three, at_least: 1}") == ["not measured"]
+
+
+def test_lines_for_other_judges_are_passed_over(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, "{figure: tau_b, judge: chat, at_least: 1}") == []
+    assert verdicts(tmp_path, "{figure: tau_b, judge: chat, at_least: 1}", judge="openai:m") == ["not measured"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thresholds:\n- {figure: tau_b}\n",
+        "thresholds:\n- {figure: tau_b, at_least: 1, at_most: 2}\n",
+        "thresholds:\n- {figure: tau_b, at_leest: 1}\n",
+        "- tau_b\n",
+        "thresholds: [\n",
+    ],
+)
+def test_a_file_that_says_nothing_clear_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bench.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"bench\.yaml"):
+        load_thresholds(path)
