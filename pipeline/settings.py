@@ -5,16 +5,20 @@ from typing import Literal
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pipeline.errors import ConfigurationError
+from pipeline.settings_file import FileSource, settings_problem
+
+TABLES = ("up",)
+"""Tables of `shortlist.toml`; each has a class of its own."""
 
 
 class Settings(BaseSettings):
-    """Read once from the environment, by the wiring, which passes values on and not this object.
+    """Read once from the environment and `shortlist.toml`, by the wiring, which passes values on and not this object.
 
-    Every variable starts with `SHORTLIST_`. What changes a score is no setting: it stands in the scorecard
-    or on the command line, and in the run record.
+    Every variable starts with `SHORTLIST_`; a key of the file is the same without it, in small letters. The
+    environment goes before the file, the file before the defaults. What changes a score is no setting: it stands in
+    the scorecard or on the command line, and in the run record.
     """
 
     model_config = SettingsConfigDict(
@@ -35,6 +39,18 @@ class Settings(BaseSettings):
     """`SHORTLIST_BASE_URL`: an OpenAI-compatible endpoint; `--base-url` goes before it."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
     """`SHORTLIST_LOG_LEVEL`: logs hold ids, counts and times, never names or texts, at every level."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the environment, then the file."""
+        return init_settings, env_settings, FileSource(settings_cls, tables=TABLES)
 
     @field_validator("home")
     @classmethod
@@ -59,16 +75,14 @@ def load_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        ConfigurationError: A variable cannot be used; the message names it, never a secret's value.
+        ConfigurationError: A value cannot be used; the message names the variable, or the file and its key, and
+            never a secret's value.
     """
     try:
         return Settings()
     except ValidationError as problem:
-        causes = "; ".join(
-            f"{_variable(str(error['loc'][0]))} {error['msg'].removeprefix('Value error, ')}"
-            for error in problem.errors(include_input=False, include_url=False)
-        )
-    raise ConfigurationError(f"The environment cannot be used: {causes}. Change or unset the variable.")
+        wrong = settings_problem(problem, table="", variables={name: _variable(name) for name in Settings.model_fields})
+    raise wrong
 
 
 def _variable(name: str) -> str:
