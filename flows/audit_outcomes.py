@@ -27,9 +27,10 @@ def selection(options: AuditOptions) -> SelectedBy:
         raise ConfigurationError("--bar and --decisions are two answers to who counts as selected. Leave one out.")
     if options.selected_by is None:
         return wanted[0] if wanted else "top"
-    chosen = next((kind for kind in get_args(SelectedBy) if kind == options.selected_by), None)
+    kinds: tuple[SelectedBy, ...] = get_args(SelectedBy)
+    chosen = next((kind for kind in kinds if kind == options.selected_by), None)
     if chosen is None:
-        raise ConfigurationError(f"--selected-by {options.selected_by!r} is none of {', '.join(get_args(SelectedBy))}.")
+        raise ConfigurationError(f"--selected-by {options.selected_by!r} is none of {', '.join(kinds)}.")
     if wanted and wanted[0] != chosen:
         flag = "--bar" if wanted[0] == "bar" else "--decisions"
         raise ConfigurationError(f"{flag} does not go with --selected-by {chosen}. Leave one of them out.")

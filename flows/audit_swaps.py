@@ -24,8 +24,8 @@ from pipeline.errors import ConfigurationError
 from pipeline.fairness.differences import first_difference, judged_text, redacted_text
 from pipeline.fairness.report import SwapAudit
 from pipeline.fairness.standing import Standings
-from pipeline.fairness.tally import Outcome, Placed, SwapTally
 from pipeline.fairness.swaps import Swap
+from pipeline.fairness.tally import Outcome, Placed, SwapTally
 from pipeline.fairness.twins import plan
 from pipeline.intake import open_batch
 from pipeline.models.assessment import Assessment

@@ -17,7 +17,7 @@ from flows.publishing import write_files
 from pipeline.errors import ConfigurationError
 from pipeline.fairness.groups import GroupAudit
 from pipeline.fairness.report import AuditedRun, AuditReport, GroupSource
-from pipeline.reports.audit import audit_files
+from pipeline.reports.audit import OPTIONAL, audit_files
 from pipeline.reports.audit_terminal import audit_lines
 from pipeline.settings import Settings
 
@@ -150,6 +150,10 @@ def _write(out: Path, files: dict[str, str]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_files(out, files)
+        for name in OPTIONAL:
+            # Of an earlier audit in this folder: beside the new page it would say something else.
+            if name not in files:
+                (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"Results cannot be written to {str(out)!r}: {error.strerror}. Choose --out."

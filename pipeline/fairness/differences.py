@@ -12,7 +12,7 @@ _AROUND = 70
 
 
 def redacted_text(documents: Sequence[RedactedDocument]) -> tuple[object, ...]:
-    """Everything that passages are cut from. Where it is equal, so is `judged_text`, and nothing need be cut to know."""
+    """Everything that passages are cut from; where it is equal, so is `judged_text`."""
     return tuple(
         (
             *(document.name, document.role, document.media, document.language, len(document.hidden)),
