@@ -6,6 +6,11 @@ ShortlistError
 ├── SubmissionError      the sender: the file is quarantined, the rest goes on
 ├── JudgeError           the endpoint: retried in the client if transient, then unscored
 │   └── JudgeUnavailable the endpoint is gone for good; what was answered is in the ledger
+├── DeskError            whoever asked at the desk: it cannot be done as asked
+│   ├── AccessDenied     they may not
+│   ├── UnknownToDesk    there is no such opening, run, user or candidate
+│   ├── DeskConflict     somebody else was faster, or it is in the wrong state; look again
+│   └── SignInRefused    wrong name or password, or too many attempts
 └── StorageError         the disk or the database
 """
 
@@ -59,6 +64,35 @@ class JudgeError(ShortlistError):
 
 class JudgeUnavailable(JudgeError):
     """A judge that will not answer any more in this run."""
+
+
+class DeskError(ShortlistError):
+    """Something that was asked of the desk and cannot be done; the message is for whoever asked."""
+
+
+class AccessDenied(DeskError):
+    """A user may not do that."""
+
+
+class UnknownToDesk(DeskError):
+    """There is no such thing."""
+
+
+class DeskConflict(DeskError):
+    """It does not fit what is there now."""
+
+
+class SignInRefused(DeskError):
+    """Nobody was signed in.
+
+    Args:
+        message: What to show; it does not tell whether the name exists.
+        wait: Seconds until the next attempt is looked at.
+    """
+
+    def __init__(self, message: str, *, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class StorageError(ShortlistError):

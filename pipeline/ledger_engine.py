@@ -18,6 +18,9 @@ from pipeline.ledger_schema import HEAD
 BUSY_MILLISECONDS = 30_000
 """How long a write waits for another process's write; theirs take milliseconds."""
 
+MIGRATION_LOCK = 0x53484F52544C4D47
+"""Of PostgreSQL's advisory lock around migrations; it spells SHORTLMG."""
+
 BEGIN_OPTION = "shortlist_begin"
 """Execution option: the statement that begins a transaction; empty for what cannot stand in one."""
 
@@ -29,9 +32,12 @@ def open_engine(where: str | Path) -> Engine:
         ConfigurationError: The URL cannot be used.
     """
     url = _url(where)
+    if url.get_backend_name() == "postgresql":
+        return _open_postgresql(url)
     if url.get_backend_name() != "sqlite":
         raise ConfigurationError(
-            f"The ledger cannot be kept in {url.get_backend_name()!r} yet; give a file path or a sqlite:/// URL."
+            f"The ledger cannot be kept in {url.get_backend_name()!r}; give a file path, a sqlite:/// URL or a "
+            "postgresql:// URL."
         )
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +47,44 @@ def open_engine(where: str | Path) -> Engine:
     return engine
 
 
+def _open_postgresql(url: URL) -> Engine:
+    # One driver, in Python alone and freely licensed, whatever driver the URL leaves out or names.
+    url = url.set(drivername="postgresql+pg8000")
+    try:
+        # A server that was started again closes every connection without telling.
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"A ledger in PostgreSQL needs {error.name!r}. Install shortlist with its extra: "
+            "pip install 'shortlist[postgres]'."
+        ) from error
+
+
+class Database:
+    """Transactions on an open database; an error in one comes out as a StorageError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def reading(self, doing: str) -> Iterator[Connection]:
+        """A transaction that only reads.
+
+        Args:
+            doing: What for, for the error message.
+        """
+        with storage_errors(self.engine, doing=doing), self.engine.connect() as plain:
+            connection = plain.execution_options(**{BEGIN_OPTION: "BEGIN"})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self, doing: str) -> Iterator[Connection]:
+        """A transaction that writes; in SQLite it excludes all others that do."""
+        with storage_errors(self.engine, doing=doing), self.engine.begin() as connection:
+            yield connection
+
+
 def migrate(engine: Engine, *, marks: "OwnerMarks") -> None:
     """Bring the database to the newest migration; several processes may do so at once.
 
@@ -48,7 +92,8 @@ def migrate(engine: Engine, *, marks: "OwnerMarks") -> None:
         StorageError: The database was written by a newer version of this program.
     """
     with marks.exclusive():
-        _use_write_ahead_log(engine)
+        if engine.dialect.name == "sqlite":
+            _use_write_ahead_log(engine)
         _migrate(engine)
 
 
@@ -61,6 +106,9 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
 def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Several processes find an empty database at once; the lock ends with the transaction.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
         version = _version(connection)
         if version == HEAD:
             return
@@ -115,7 +163,7 @@ class OwnerMarks:
     @classmethod
     def beside(cls, engine: Engine) -> "OwnerMarks":
         """Marks for this database."""
-        name = engine.url.database
+        name = engine.url.database if engine.dialect.name == "sqlite" else None
         return cls(Path(f"{name}.owners") if name and name != ":memory:" else None)
 
     def hold(self) -> None:
@@ -172,7 +220,8 @@ def _url(where: str | Path) -> URL:
         return make_url(where)
     except ArgumentError as error:
         raise ConfigurationError(
-            f"The ledger URL {where!r} cannot be read ({error}); give a file path or a sqlite:/// URL."
+            f"The ledger URL {where!r} cannot be read ({error}); give a file path, a sqlite:/// URL or a "
+            "postgresql:// URL."
         ) from error
 
 

@@ -5,7 +5,8 @@ There is no offline mode and no alembic.ini: the ledger is the only caller.
 
 from alembic import context
 
-from pipeline.ledger_schema import metadata
+# The tables of the desk belong to the same metadata.
+from pipeline.desk.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

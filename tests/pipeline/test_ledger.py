@@ -11,10 +11,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from pipeline.desk.schema import metadata
 from pipeline.errors import ConfigurationError, StorageError
 from pipeline.ledger import Ledger, request_key
 from pipeline.ledger_engine import open_engine
-from pipeline.ledger_schema import HEAD, Asking, metadata
+from pipeline.ledger_schema import HEAD, Asking
 from pipeline.models.verdicts import Answer, Finding, Quote
 
 MIGRATIONS = Path(__file__).parents[2] / "pipeline" / "migrations"

@@ -1,0 +1,1 @@
+"""The desk: what people do with screenings, kept in the ledger's database."""

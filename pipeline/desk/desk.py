@@ -1,0 +1,116 @@
+"""The desk: one open database with everything that people do in it."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pipeline.audit_chain import AuditChain
+from pipeline.audit_check import check_chain
+from pipeline.audit_events import KnownHead, Verification
+from pipeline.desk.accounts import Accounts
+from pipeline.desk.erasing import erase_candidate
+from pipeline.desk.models import Action, OutcomeSummary, User
+from pipeline.desk.openings import Openings, Scorecards, Uploads
+from pipeline.desk.outcomes import outcome_summary
+from pipeline.desk.reviews import Reviews
+from pipeline.desk.runs import LEASE, Runs
+from pipeline.desk.sessions import Sessions
+from pipeline.desk.store import Store
+from pipeline.errors import StorageError
+from pipeline.ledger_engine import Database, OwnerMarks, migrate, open_engine, storage_errors
+
+
+class Desk:
+    """Use `Desk.open`, and close it or use it as a context manager; safe for use by several threads.
+
+    The parts are attributes: `accounts`, `sessions`, `openings`, `scorecards`, `uploads`, `runs`, `reviews`, `chain`.
+    None of their methods checks whether a user may do what is asked: whoever speaks to people does so first, with
+    `may` or `require`.
+    """
+
+    def __init__(self, store: Store, *, lease: timedelta = LEASE) -> None:
+        self._store = store
+        self.accounts = Accounts(store)
+        self.sessions = Sessions(store)
+        self.openings = Openings(store)
+        self.scorecards = Scorecards(store)
+        self.uploads = Uploads(store)
+        self.runs = Runs(store, lease=lease)
+        self.reviews = Reviews(store)
+        self.chain: AuditChain = store.chain
+
+    @classmethod
+    def open(
+        cls,
+        where: str | Path,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lease: timedelta = LEASE,
+    ) -> Self:
+        """Open the desk in the ledger at a path or database URL, creating or migrating it where needed.
+
+        Args:
+            where: As for `Ledger.open`.
+            clock: The current time, aware of its zone.
+            lease: How long a run is held without a heartbeat.
+
+        Raises:
+            ConfigurationError: The URL cannot be used.
+            StorageError: The database cannot be opened, or a newer version of this program wrote it.
+        """
+        try:
+            engine = open_engine(where)
+            with storage_errors(engine, doing="open it"):
+                migrate(engine, marks=OwnerMarks.beside(engine))
+        except OSError as error:
+            raise StorageError(
+                f"The ledger {str(where)!r} cannot be created: {error}. Choose another place."
+            ) from error
+        return cls(Store(Database(engine), clock=clock), lease=lease)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.database.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def may(self, user: User, opening: str | None, action: Action) -> bool:
+        """Whether a user may do something in an opening; see `Accounts.may`."""
+        return self.accounts.may(user, opening, action)
+
+    def require(self, user: User, opening: str | None, action: Action) -> None:
+        """Go on only if a user may do something.
+
+        Raises:
+            AccessDenied: They may not.
+        """
+        self.accounts.require(user, opening, action)
+
+    def verify(self, heads: Iterable[KnownHead] = ()) -> Verification:
+        """Check the whole audit chain, see `check_chain`.
+
+        Args:
+            heads: From `run.json` files, see `known_heads`.
+        """
+        with self._store.reading("check the audit chain") as connection:
+            return check_chain(connection, heads=tuple(heads))
+
+    def erase(self, opening: str, candidate: str, *, by: str) -> int:
+        """Forget what was done about a candidate of an opening; the chain still verifies.
+
+        Returns:
+            How many events told of the candidate.
+        """
+        return erase_candidate(self._store, opening, candidate, by=by)
+
+    def outcomes_against_scores(self, opening: str) -> OutcomeSummary:
+        """How it went on with candidates, beside the scores that were known before; see `outcome_summary`."""
+        return outcome_summary(self.reviews.outcomes(opening), self.runs.done(opening))
