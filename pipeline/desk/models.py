@@ -32,8 +32,8 @@ Action = Literal[
 `scorecard`, start and stop a `run`, export an explanation to a candidate (`explain`), change what the opening shows
 (`settings`). `create` (an opening), `users`, `schedule` and `health` need no opening."""
 
-DeskRunState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-ACTIVE: frozenset[DeskRunState] = frozenset(("queued", "running"))
+RunState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+ACTIVE: frozenset[RunState] = frozenset(("queued", "running"))
 UploadSource = Literal["files", "zip", "path", "s3"]
 Choice = Literal["advance", "hold", "decline"]
 OutcomeKind = Literal["interview_passed", "hired", "well_at_90_days"]
@@ -125,7 +125,7 @@ class DeskRun(FrozenModel):
     opening: str
     scorecard_version: int
     options: dict[str, JsonValue]
-    state: DeskRunState
+    state: RunState
     """`interrupted` as soon as an active run's lease has passed, whether or not that was noted."""
     by: str
     asked: datetime
