@@ -22,7 +22,7 @@ NAMES = {
     "annotator_kappa": Name("Levels, second person", "the same kappa between two people, the most one can ask for"),
     "superior_pairs": Name("Clear pairs", "of two candidates clearly apart, the better one is scored higher"),
     "interval_coverage": Name(
-        "Rank intervals", "gold ranks inside the printed 90% interval; neither 0 nor 100% is good"
+        "Rank intervals", "gold ranks inside the printed 90% interval: near 90% its doubt is honest"
     ),
     "unscored": Name("Not scored", "levels for which no judgment could be had"),
     "gate_accuracy": Name("Must-haves", "met, not met and unknown as in gold"),

@@ -148,7 +148,7 @@ def sections(figures: Figures) -> tuple[Section, ...]:
             "calibration",
             "Do its probabilities come true?",
             "Labelled yes/no facts in bins of about equal size. On the dashed line, of the facts that the judge calls "
-            "80% likely, 80% hold. Numbers at the dots are facts.",
+            "80% likely, 80% hold; below it the judge is too sure, above it too timid. Numbers at the dots are facts.",
             _calibration(figures),
             f"Not measured: {figures.why_not('calibration_error')}.",
         ),
@@ -339,12 +339,14 @@ def _twin_notes(own: Sequence[MovedPair], broken: Sequence[MovedPair], figure: F
 
 def _allowed(low: float | None, high: float | None) -> str:
     if low is None or high is None:
-        return (
-            "any move" if low == high else f"at most {high:+g} points" if low is None else f"at least {low:+g} points"
-        )
-    if low == high:
-        return "no move at all" if low == 0 else f"exactly {low:+g} points"
-    return f"{low:+g} to {high:+g} points"
+        bounds = [f"at least {_signed(low)}"] if low is not None else []
+        bounds += [f"at most {_signed(high)}"] if high is not None else []
+        return f"{bounds[0]} points" if bounds else "any move"
+    return "no move at all" if low == high == 0 else f"{_signed(low)} to {_signed(high)} points"
+
+
+def _signed(points: float) -> str:
+    return f"{points:+g}" if points else "0"
 
 
 def _pair_table(pairs: Sequence[MovedPair], caption: str) -> Table:
