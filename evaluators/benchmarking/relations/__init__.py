@@ -1,0 +1,1 @@
+"""Twins of submissions with one intended change, and what must hold of their scores."""

@@ -1,0 +1,187 @@
+"""A Markdown resume as people send it in other formats: the same words, headings, lists and line ends.
+
+Renderings by other programs lie beside the sets (`rendered/`); what is written here serves the bases that have none.
+"""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from evaluators.benchmarking.relations.bases import RESUME, Base, Files, Twins
+from evaluators.benchmarking.relations.outline import bare, is_bullet, jobs, outline
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title></title></head>
+<body>
+{body}</body></html>
+"""
+_EXACT = {"web.html": "resume.html", "word.docx": "resume.docx"}
+_PDFS = ("reportlab.pdf", "typst.pdf", "chromium.pdf", "columns.pdf")
+
+
+def format_twins(base: Base) -> Iterator[Twins]:
+    """HTML and DOCX: another program's rendering where there is one."""
+    for kind, name in _EXACT.items():
+        rendering = base.rendered / f"resume.{kind}" if base.rendered else None
+        if rendering is not None and rendering.is_file():
+            content, by = rendering.read_bytes(), rendering.name
+        else:
+            content, by = (
+                (html_page(base.resume) if name.endswith("html") else docx_package(base.resume)),
+                f"own {name}",
+            )
+        yield Twins(
+            "format", f"format-{name.rpartition('.')[2]}", base, base.files, sent_as(base.files, name, content), by
+        )
+
+
+def pdf_twins(base: Base) -> Iterator[Twins]:
+    """PDF by every producer that a rendering lies there of."""
+    for kind in _PDFS:
+        rendering = base.rendered / f"resume.{kind}" if base.rendered else None
+        if rendering is not None and rendering.is_file():
+            after = sent_as(base.files, "resume.pdf", rendering.read_bytes())
+            yield Twins(
+                "format_pdf", f"format_pdf-{kind.removesuffix('.pdf')}", base, base.files, after, rendering.name
+            )
+
+
+def sent_as(files: Files, name: str, content: bytes) -> Files:
+    """The files with the resume in another format."""
+    return {**{own: kept for own, kept in files.items() if own != RESUME}, name: content}
+
+
+def html_page(markdown: str, *, behind: str = "") -> bytes:
+    """A page with the author's line ends as line breaks; `behind` is markup at its end."""
+    return _PAGE.format(body=_parser().render(markdown) + behind).encode()
+
+
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(["table", "strikethrough"])
+
+
+def docx_package(markdown: str, *, white: str | None = None) -> bytes:
+    """A Word document.
+
+    Args:
+        markdown: The text.
+        white: A last paragraph in white.
+    """
+    import docx
+    from docx.shared import RGBColor
+
+    document = docx.Document()
+    for block in _blocks(_parser().parse(markdown)):
+        if block.rows:
+            table = document.add_table(rows=0, cols=max(map(len, block.rows)))
+            for row in block.rows:
+                for cell, text in zip(table.add_row().cells, row, strict=False):
+                    cell.text = text
+            continue
+        paragraph = document.add_heading(level=block.level) if block.style == "Heading" else document.add_paragraph()
+        if block.style not in ("Heading", ""):
+            paragraph.style = block.style
+        for number, line in enumerate(block.text.split("\n")):
+            if number:
+                paragraph.add_run().add_break()
+            paragraph.add_run(line)
+    if white is not None:
+        document.add_paragraph().add_run(white).font.color.rgb = RGBColor(255, 255, 255)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+class _Block(NamedTuple):
+    style: str
+    text: str
+    level: int = 0
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def _blocks(tokens: Sequence["Token"]) -> Iterator[_Block]:
+    style, level = "", 0
+    lists: list[str] = []
+    rows: list[list[str]] = []
+    in_table = False
+    for token in tokens:
+        if token.type == "heading_open":
+            style, level = "Heading", int(token.tag[1])
+        elif token.type == "heading_close":
+            style = ""
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append("List Number" if token.type.startswith("ordered") else "List Bullet")
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type in ("table_open", "table_close"):
+            in_table = token.nesting > 0
+            if not in_table:
+                yield _Block("", "", rows=tuple(map(tuple, rows)))
+                rows = []
+        elif token.type == "tr_open":
+            rows.append([])
+        elif token.type == "hr":
+            yield _Block("", "")
+        elif token.type in ("fence", "code_block"):
+            yield _Block("", token.content.rstrip("\n"))
+        elif token.type == "inline":
+            text = _text(token.children or [])
+            if in_table:
+                rows[-1].append(text)
+            else:
+                yield _Block(style or (lists[-1] if lists else ""), text, level)
+
+
+def _text(tokens: Sequence["Token"]) -> str:
+    breaks = {"softbreak": "\n", "hardbreak": "\n"}
+    return "".join(
+        breaks.get(token.type, token.content if token.type in ("text", "code_inline") else "") for token in tokens
+    )
+
+
+def json_resume(markdown: str, *, name: str, summary: str = "", note: str | None = None) -> bytes | None:
+    """A resume in the jsonresume.org form, or None when its jobs cannot be told.
+
+    Args:
+        markdown: The text.
+        name: Of the candidate.
+        summary: Further words of the summary.
+        note: A text in `meta`, which is read by programs alone.
+    """
+    found, listed = outline(markdown), jobs(markdown)
+    if found is None or not listed:
+        return None
+    told = next((section for section in found.sections if section.kind == "summary"), None)
+    basics = {"name": name, "summary": " ".join([*(_prose(told.body) if told else ()), summary]).strip()}
+    work = [
+        {
+            "name": " ".join(bare(line) for line in job.header),
+            "summary": " ".join(_prose(line for line in job.body if not is_bullet(line))),
+            "highlights": [line.strip().lstrip("-*+>• ").strip() for line in job.body if is_bullet(line)],
+        }
+        for job in listed
+    ]
+    others = {
+        section.title: _prose(section.body)
+        for section in found.sections
+        if section.kind != "work" and section is not told and section.body
+    }
+    meta = {} if note is None else {"meta": {"note": note}}
+    return json.dumps({"basics": basics, "work": work, **others, **meta}, ensure_ascii=False, indent=1).encode()
+
+
+def _prose(lines: "Iterator[str] | Sequence[str]") -> list[str]:
+    return [bare(line) for line in lines if line.strip()]
+
+
+def hidden_markup(text: str) -> str:
+    """A paragraph of HTML that is not shown."""
+    return f'<p style="display:none">{escape(text)}</p>\n'

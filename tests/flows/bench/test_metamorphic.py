@@ -1,0 +1,101 @@
+import tempfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
+from evaluators.benchmarking.relations.bases import Base, Twins
+from evaluators.benchmarking.results import MovedPair
+from evaluators.rubric_library import load_rubric_library
+from flows.bench.metamorphic import (
+    Judged,
+    chosen_bases,
+    measure_pairs,
+    moved_pair,
+    read_roles,
+    submission_key,
+)
+from flows.wiring import open_workbench
+from flows.workbench import Step, Workbench
+from pipeline.models.scorecard import Scorecard
+from pipeline.settings import Settings
+
+BENCHMARKS = Path(__file__).resolve().parents[3] / "datasets" / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def sets() -> list[BenchmarkSet]:
+    return [load_set(folder, library=load_rubric_library()) for folder in find_sets(BENCHMARKS)]
+
+
+def measured(sets: list[BenchmarkSet], bases: int, steps: list[Step]) -> tuple[MovedPair, ...]:
+    with tempfile.TemporaryDirectory() as home:
+
+        def bench_for(scorecard: Scorecard) -> AbstractContextManager[Workbench]:
+            return open_workbench(Settings(home=Path(home)), scorecard)
+
+        return measure_pairs(sets, bench_for, bases=bases, progress=steps.append)
+
+
+def test_bases_are_taken_from_every_role_and_both_origins(sets: list[BenchmarkSet]) -> None:
+    roles = read_roles(sets, BENCHMARKS)
+    assert [role.id for role in roles] == [*(one.id for one in sets), "parcel-lockers"]
+    chosen = chosen_bases(roles, 20)
+    assert len(chosen) == 20
+    assert {base.role for base in chosen} == {role.id for role in roles}
+    assert sum(base.origin == "written" for base in chosen) == 10
+    everybody = chosen_bases(roles, None)
+    assert len(everybody) == len({base.id for base in everybody}) >= 300
+    origins = [base.origin for base in everybody]
+    assert origins == sorted(origins, reverse=True), "written ones first"
+
+
+def test_one_set_alone_brings_no_other_role(sets: list[BenchmarkSet]) -> None:
+    assert [role.id for role in read_roles(sets[:1], BENCHMARKS)] == [sets[0].id]
+
+
+def test_pairs_are_measured_end_to_end_and_nobody_is_lost(sets: list[BenchmarkSet]) -> None:
+    steps: list[Step] = []
+    pairs = measured(sets[:1], 3, steps)
+    assert {"name_swap", "format", "section_order", "padding", "injection"} <= {pair.relation for pair in pairs}
+    assert all(pair.base_score is not None and pair.twin_score is not None for pair in pairs)
+    assert {pair.base.partition(":")[0] for pair in pairs} == {"written", "assembled"}
+    assert len({(pair.relation, pair.pair) for pair in pairs}) == len(pairs)
+    assert all(pair.holds for pair in pairs if pair.relation in ("name_swap", "format"))
+    assert steps[-1].done == steps[-1].total == len(steps)
+
+
+def test_nothing_is_measured_without_a_set() -> None:
+    assert measured([], 3, []) == ()
+
+
+BASE = Base("ferries/c01", "ferries", "written", {"resume.md": b"Ann"})
+
+
+def pair_of(before: Judged, after: Judged) -> MovedPair | None:
+    twins = Twins("name_swap", "name_swap", BASE, BASE.files, {"resume.md": b"Ben"}, "Ann becomes Ben")
+    judged = {submission_key(BASE, twins.before): before, submission_key(BASE, twins.after): after}
+    return moved_pair("ferries", twins, judged)
+
+
+def test_a_move_that_is_not_allowed_says_which_levels_moved() -> None:
+    pair = pair_of(Judged(40.0, {"a": 2.0, "b": 1.0}), Judged(39.0, {"a": 1.5, "b": 1.0}))
+    assert pair is not None
+    assert not pair.holds
+    assert pair.note == "Ann becomes Ben; a 2.0 to 1.5"
+    assert pair.base == "written:ferries/c01"
+
+
+def test_a_twin_without_a_score_fails_and_a_base_without_one_says_nothing() -> None:
+    pair = pair_of(Judged(40.0, {}), Judged(None, {}, "not in the shortlist"))
+    assert pair is not None
+    assert not pair.holds
+    assert "not in the shortlist" in pair.note
+    assert pair_of(Judged(None, {}), Judged(40.0, {})) is None
+
+
+def test_equal_files_of_two_bases_are_two_submissions() -> None:
+    other = BASE._replace(id="ferries/c02")
+    assert submission_key(BASE, BASE.files) != submission_key(other, BASE.files)
+    assert submission_key(BASE, {"a": b"bc"}) != submission_key(BASE, {"ab": b"c"})
