@@ -114,7 +114,7 @@ def school_edits(subject: Subject, name: str) -> Iterator[Edit]:
             if document.role in ("resume", "cover"):
                 for match in _SCHOOL.finditer(block.text):
                     if " " in match[0]:
-                        yield Edit(number, place, *match.span(), name)
+                        yield Edit(number, place, match.start(), _end(match), name)
 
 
 def graduation_edits(subject: Subject, years: int) -> Iterator[Edit]:
@@ -160,12 +160,17 @@ def club_edits(subject: Subject, name: str) -> Iterator[Edit]:
     """Another club, association or congregation wherever one is named in resume or cover."""
     for number, document in subject.own():
         for line in lines_of(document.blocks):
-            found = [match.span("club") for match in _MEMBER.finditer(line.text)]
+            found = [(match.start("club"), _end(match)) for match in _MEMBER.finditer(line.text)]
             if line.region not in ("work", "school"):
                 # Under "Experience" a Network is equipment, a Union an employer and a Chapter part of a book.
-                found += [match.span() for match in _CLUB.finditer(line.text) if " " in match[0]]
+                found += [(match.start(), _end(match)) for match in _CLUB.finditer(line.text) if " " in match[0]]
             for start, end in found:
                 yield Edit(number, line.block, line.start + start, line.start + end, name)
+
+
+def _end(match: re.Match[str]) -> int:
+    """Where a name ends: the dot behind it ends the sentence."""
+    return match.start() + len(match[0].rstrip(" .,'’-&"))
 
 
 def with_club_added(subject: Subject, name: str) -> Twin:

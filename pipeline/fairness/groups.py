@@ -52,7 +52,7 @@ class Flip(FrozenModel):
     """One decision about one person that would change what is said of a group."""
 
     change: str
-    """`one more in the group` and the like."""
+    """`one more in this group` and the like."""
     word: Word
     """What would be said then."""
     ratio: float | None

@@ -224,4 +224,5 @@ def one_person_more_or_less(group: Rate, reference: Rate) -> Iterator[tuple[str,
         first = group._replace(hits=group.hits + change) if whose == "group" else group
         second = reference._replace(hits=reference.hits + change) if whose == "reference" else reference
         if 0 <= first.hits <= first.of and 0 <= second.hits <= second.of:
-            yield f"{'one more' if change > 0 else 'one fewer'} in the {whose}", first, second
+            more = "one more" if change > 0 else "one fewer"
+            yield f"{more} in {'this group' if whose == 'group' else 'the reference group'}", first, second

@@ -83,6 +83,11 @@ class AttributeView(NamedTuple):
     is_intersection: bool
     comparisons: tuple[ComparisonView, ...]
 
+    @property
+    def has_tests(self) -> bool:
+        """Whether any group was large enough."""
+        return any(comparison.has_tests for comparison in self.comparisons)
+
 
 class ExampleView(NamedTuple):
     """A passage that was read differently."""
@@ -128,7 +133,11 @@ def _facts(report: AuditReport) -> list[Fact]:
     facts = [Fact("candidates", f"{report.run.candidates:,}")]
     if report.swaps is not None:
         facts.append(Fact("twins read", f"{report.swaps.twins:,}"))
-        facts.append(Fact("scores that moved", f"{report.swaps.scores_changed:,}"))
+        kinds = kind_summaries(report.swaps)
+        for name, hidden in (("scores moved by name, pronoun, school", True), ("by years, memberships", False)):
+            own = [one for one in kinds if (one.kind in REDACTED_KINDS) == hidden and one.twins]
+            if own:
+                facts.append(Fact(name, f"{sum(one.scores_changed for one in own):,}"))
     if report.groups is not None:
         facts.append(Fact("signals", f"{report.groups.signals:,}"))
         facts.append(Fact("tests", f"{report.groups.tests:,}"))

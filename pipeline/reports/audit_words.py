@@ -208,9 +208,9 @@ def flip_sentences(group: GroupResult) -> list[str]:
 def _flip_sentence(flip: Flip, group: GroupResult) -> str:
     told = []
     if flip.word != group.word:
-        told.append(f"“{flip.word}”")
+        told.append(f"the word would be “{flip.word}”")
     if flip.crosses_four_fifths and flip.ratio is not None:
-        told.append(f"ratio {flip.ratio:.2f}")
+        told.append(f"the ratio {flip.ratio:.2f}")
     return f"{flip.change}: {', '.join(told)}"
 
 

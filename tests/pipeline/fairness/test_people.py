@@ -1,0 +1,106 @@
+"""Demographics and decisions: joined by candidate, and every mistake named."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.fairness.people import Roll, read_decisions, read_demographics
+
+ROLL = Roll({"ana": "ana", "ben": "ben", "cleo": "cleo"}, aside=("dora",))
+
+
+@pytest.fixture
+def table(tmp_path: Path):
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "people.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_columns_are_joined_by_candidate(table) -> None:
+    found = read_demographics(table("candidate,gender,age_band\nben,man,40-49\nana,woman,30-39\ncleo,woman,\n"), ROLL)
+    assert found.columns == ("gender", "age_band")
+    assert found.values["ana"] == {"gender": "woman", "age_band": "30-39"}
+    assert found.values["cleo"] == {"gender": "woman", "age_band": None}
+
+
+def test_candidates_that_the_file_does_not_name_are_unknown_and_counted(table) -> None:
+    found = read_demographics(table("candidate,gender\nana,woman\n"), ROLL)
+    assert found.values["ben"] == {"gender": None}
+    assert found.absent == 2
+
+
+@pytest.mark.parametrize("cell", ["", " ", "unknown", "Prefer not to say", "N/A", "?", "-"])
+def test_cells_that_say_nothing_are_unknown(table, cell) -> None:
+    assert read_demographics(table(f"candidate,gender\nana,{cell}\nben,man\n"), ROLL).values["ana"]["gender"] is None
+
+
+def test_spellings_of_one_value_are_one_group(table) -> None:
+    found = read_demographics(table("candidate,gender\nana,Woman\nben, woman\ncleo,woman\n"), ROLL)
+    assert {own["gender"] for own in found.values.values()} == {"woman"}
+
+
+@pytest.mark.parametrize("text", ["candidate;gender\nana;woman\n", "\ufeffcandidate\tgender\nana\twoman\n"])
+def test_spreadsheets_of_other_countries_are_read(table, text) -> None:
+    assert read_demographics(table(text), ROLL).values["ana"]["gender"] == "woman"
+
+
+def test_rows_about_duplicates_are_counted_and_not_refused(table) -> None:
+    assert read_demographics(table("candidate,gender\nana,woman\ndora,woman\n"), ROLL).aside == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", ["people.csv", "empty"]),
+        ("gender,origin\nwoman,A\n", ["'candidate'", "'gender', 'origin'"]),
+        ("candidate\nana\n", ["no column besides 'candidate'"]),
+        ("candidate,gender\nzoe,woman\nana,woman\n", ["'zoe' (line 2)", "'ana'"]),
+        ("candidate,gender\nana,woman\nben,man\nana,man\n", ["Lines 2 and 4", "'ana'"]),
+        ("candidate,gender,Gender\nana,woman,man\n", ["two columns 'gender'"]),
+        ("candidate,gender,\nana,woman,x\n", ["Column 3", "no name"]),
+        ("candidate,gender\nana,woman,40\n", ["Line 2", "3 cells under 2 columns"]),
+        ("candidate,a,b,c,d,e,f,g\nana,1,1,1,1,1,1,1\n", ["7 columns"]),
+        (b"candidate,gender\nana,f\xe9male\n", ["UTF-8"]),
+        ('candidate,gender\nana,"woman\n', ["no CSV file"]),
+    ],
+)
+def test_mistakes_are_named(table, text, names) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        read_demographics(table(text), ROLL)
+    assert all(name in str(error.value) for name in names)
+
+
+def test_a_column_of_names_is_no_group(table) -> None:
+    roll = Roll({f"c{n}": f"c{n}" for n in range(40)})
+    rows = "".join(f"c{n},person {n}\n" for n in range(40))
+    with pytest.raises(ConfigurationError, match="'e-mail'"):
+        read_demographics(table(f"candidate,e-mail\n{rows}"), roll)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        read_demographics(tmp_path / "nowhere.csv", ROLL)
+
+
+def test_decisions_are_yes_or_no_or_not_made(table) -> None:
+    text = "candidate,decision,reviewer\nana,hired,x\nben,Decline,x\ncleo,,x\n"
+    assert read_decisions(table(text), ROLL) == {"ana": True, "ben": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("candidate,outcome\nana,yes\n", ["'decision'", "'outcome'"]),
+        ("candidate,decision\nana,perhaps\n", ["Line 2", "'perhaps'"]),
+        ("candidate,decision\nana,\n", ["no decision at all"]),
+        ("candidate,decision\nzoe,yes\n", ["'zoe'"]),
+    ],
+)
+def test_mistakes_in_decisions_are_named(table, text, names) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        read_decisions(table(text), ROLL)
+    assert all(name in str(error.value) for name in names)
