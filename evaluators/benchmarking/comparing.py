@@ -19,6 +19,16 @@ T = TypeVar("T")
 Verdict = Literal["better", "worse", "within noise", "differs", "same", "moved", "one run only"]
 """`differs`: more than noise, where neither direction is good. `moved`: no interval tells whether that is noise."""
 
+OF_PART = {
+    "metamorphic": "metamorphic",
+    "redaction_recall": "redaction",
+    "technology_kept": "redaction",
+    "hidden_recall": "hidden",
+    "hidden_false_flags": "hidden",
+    "empty_dossier_score": "empty",
+}
+"""From which other data a figure is."""
+
 CHECK_MEASURES: Mapping[str, tuple[Callable[[Sequence[bool], Sequence[float]], float], Better]] = {
     "check_precision": (precision, "higher"),
     "check_recall": (recall, "higher"),
@@ -60,7 +70,9 @@ class Comparison(FrozenModel):
     sets: tuple[str, ...]
     """Those that both runs measured on the same files."""
     different_data: tuple[str, ...]
-    """Sets under one name whose files differ."""
+    """Sets under one name whose files differ, and parts whose data do; left out unless asked for."""
+    included: bool = False
+    """Whether they are compared all the same."""
     one_run_only: tuple[str, ...]
     moves: tuple[Move, ...]
 
@@ -81,6 +93,7 @@ def compare(first: BenchmarkResult, second: BenchmarkResult, *, anyway: bool = F
     shared = [name for name in hashes[0] if name in hashes[1]]
     differing = tuple(name for name in shared if hashes[0][name] != hashes[1][name])
     sets = tuple(name for name in shared if anyway or name not in differing)
+    parts = tuple(name for name in first.beside if name in second.beside and first.beside[name] != second.beside[name])
     if not sets:
         raise ConfigurationError(
             "The two runs measured DIFFERENT DATA: "
@@ -100,9 +113,10 @@ def compare(first: BenchmarkResult, second: BenchmarkResult, *, anyway: bool = F
         first=_label(first),
         second=_label(second),
         sets=sets,
-        different_data=differing,
+        different_data=(*differing, *parts),
+        included=anyway,
         one_run_only=tuple(sorted(set(hashes[0]) ^ set(hashes[1]))),
-        moves=tuple(moves),
+        moves=tuple(move for move in moves if anyway or OF_PART.get(move.name) not in parts),
     )
 
 

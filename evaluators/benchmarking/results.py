@@ -117,6 +117,8 @@ class BenchmarkResult(FrozenModel):
     """Version of shortlist."""
     embedder: str
     sets: tuple[BenchmarkSetRecord, ...]
+    beside: dict[str, str] = Field(default_factory=dict)
+    """Sha256 by name of the other data that figures were taken from: pairs, redaction, hidden and the like."""
     figures: tuple[Figure, ...]
     candidates: tuple[JudgedCandidate, ...] = ()
     checks: tuple[JudgedCheck, ...] = ()

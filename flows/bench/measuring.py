@@ -12,7 +12,7 @@ from typing import NamedTuple
 from evaluators.benchmarking.baselines import baseline_scores
 from evaluators.benchmarking.bootstrap import DRAWS
 from evaluators.benchmarking.figures import candidate_measures, check_figures, figures_of, pair_figures
-from evaluators.benchmarking.gold import BenchmarkSet
+from evaluators.benchmarking.gold import BenchmarkSet, folder_hash
 from evaluators.benchmarking.judged import judged_candidates, judged_checks
 from evaluators.benchmarking.results import BenchmarkResult, BenchmarkSetRecord, Figure, MovedPair
 from flows.bench.empty import empty_figures
@@ -101,6 +101,7 @@ def measure(
         sets=tuple(
             BenchmarkSetRecord(id=one.id, sha256=one.sha256, candidates=len(one.candidates)) for one in plan.sets
         ),
+        beside=beside(plan),
         figures=figures,
         candidates=tuple(one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist)),
         checks=tuple(one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist)),
@@ -218,6 +219,21 @@ class _Run:
             self._tell("Reading files with hidden text")
             with DocumentReader() as reader:
                 yield from hidden_figures(plan.root, plan.sets, judge=judge, reader=reader, quick=plan.quick)
+
+
+def beside(plan: Plan) -> dict[str, str]:
+    """Hashes of the data of the parts that were measured, so that nobody compares figures of different ones."""
+    folders = {
+        "metamorphic": (plan.root / "pairs", plan.root / "hostile", plan.root.parent / "hostile"),
+        "redaction": (plan.root / "redaction",),
+        "hidden": (plan.root / "hidden",),
+        "empty": (plan.root / "empty",),
+    }
+    return {
+        part: "-".join(folder_hash(folder) for folder in own if folder.is_dir())
+        for part, own in folders.items()
+        if plan.wants(part)
+    }
 
 
 def _texts(measured: MeasuredSet) -> dict[str, list[str]]:

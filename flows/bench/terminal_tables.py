@@ -56,11 +56,10 @@ def _warnings(comparison: Comparison) -> list[str]:
     lines = []
     if comparison.different_data:
         names = ", ".join(comparison.different_data)
-        used = any(name in comparison.sets for name in comparison.different_data)
         lines.append(
             f"DIFFERENT DATA: the files of {names} are not the same in both runs, and they are compared all the same. "
             "What moved there may be the data."
-            if used
+            if comparison.included
             else f"DIFFERENT DATA: the files of {names} are not the same in both runs; they are left out."
         )
     if comparison.one_run_only:

@@ -105,3 +105,12 @@ def test_a_set_that_changed_is_left_out_and_named() -> None:
     assert comparison.sets == ("role",)
     assert comparison.different_data == ("other",)
     assert {one.set for one in comparison.moves} == {"role"}
+
+
+def test_pairs_of_other_texts_are_left_out_and_named() -> None:
+    pairs = tuple(pair(f"b{n}", n > 3) for n in range(9))
+    first, second = (result(GOOD, pairs=pairs, beside={"metamorphic": digest}) for digest in ("aa", "bb"))
+    comparison = compare(first, second)
+    assert comparison.different_data == ("metamorphic",)
+    assert "metamorphic" not in {one.name for one in comparison.moves}
+    assert "metamorphic" in {one.name for one in compare(first, first).moves}
