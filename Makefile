@@ -5,9 +5,10 @@ BIN := .venv/bin
 STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO_OUT ?= out/demo
+BENCH_OUT ?= out/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full check format lint types layers score-roles perf chat-speed train record lock setup setup-dev debian clean
+.PHONY: help demo test test-full check format lint types layers bench score-roles perf chat-speed train record lock setup setup-dev debian clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -36,6 +37,9 @@ layers: setup-dev
 format: setup-dev  ## Format the code and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: setup  ## Measure the judge on all benchmark sets; the last line is the path of bench.html
+	$(BIN)/shortlist bench --out $(BENCH_OUT)
 
 score-roles: setup-dev  ## Measure the evidence judge on the two development roles
 	$(BIN)/python -m flows.score_roles
