@@ -33,6 +33,7 @@ from flows.cli_options import (
     TimeoutOption,
     TopOption,
 )
+from flows.desk_commands import user_app, verify
 
 app = typer.Typer(
     name="shortlist",
@@ -44,6 +45,7 @@ app = typer.Typer(
 scorecard_app = typer.Typer(help="Write scorecards that can be judged.", no_args_is_help=True)
 app.add_typer(scorecard_app, name="scorecard")
 app.add_typer(bench_app, name="bench")
+app.add_typer(user_app, name="user")
 
 
 @app.command()
@@ -181,6 +183,7 @@ def serve(
 
 
 app.command()(audit)
+app.command()(verify)
 
 judge_app = typer.Typer(help="Check and calibrate a chat judge before it costs money.", no_args_is_help=True)
 app.add_typer(judge_app, name="judge")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from flows.forecasting import EstimateOnly, Forecaster
 from flows.judging_stage import Wrap, unwatched
-from flows.recording import judge_note, run_record
+from flows.recording import judge_note, run_record, with_audit_head
 from flows.run_options import RunOptions
 from flows.searching import remember_for_search
 from flows.walk import Screening, screen
@@ -53,6 +53,8 @@ def screen_and_publish(
     tell: Callable[[str], None] = lambda _: None,
     estimate_only: bool = False,
     wrap: Wrap = unwatched,
+    actor: str = "shortlist",
+    opening: str | None = None,
 ) -> Published:
     """Screen a batch and write `shortlist.html`, `.csv`, `.json` and `run.json` into a folder.
 
@@ -66,6 +68,8 @@ def screen_and_publish(
         tell: Told, a line at a time, what a person should know meanwhile, such as what the run will cost.
         estimate_only: End with `EstimateOnly` before the first question.
         wrap: Put around every stage.
+        actor: Who asked for it, for the audit chain.
+        opening: Id of the opening that it is for, if any.
 
     Raises:
         ConfigurationError: Nothing was started: scorecard, batch, judge or output folder are at fault.
@@ -111,6 +115,7 @@ def screen_and_publish(
             )
             remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
             bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
+            record = with_audit_head(record, bench.ledger.chain, actor=actor, opening=opening)
     write_files(out, {"run.json": run_record_json(record)})
     return Published(out / "shortlist.html", screening.shortlist, screening.batch, record, scorecard)
 

@@ -16,6 +16,7 @@ from flows.judging_stage import JudgingRecord
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.walk import Screening
 from flows.workbench import Judges, Workbench
+from pipeline.audit_chain import AuditChain
 from pipeline.models.run import (
     RunCalibration,
     RunCalls,
@@ -122,6 +123,33 @@ def run_record(
         failures=_failures(screening),
         shortlist_sha256=shortlist_sha256,
     )
+
+
+def with_audit_head(record: RunRecord, chain: AuditChain, *, actor: str, opening: str | None = None) -> RunRecord:
+    """Add the end of a run to the audit chain, and the chain's new head to the record.
+
+    The event holds figures and hashes alone: it is about no candidate, and stays when one is erased.
+
+    Args:
+        record: Of a run whose results are written.
+        chain: Of the ledger that the run used.
+        actor: Who asked for the run.
+        opening: Id of the opening that it was for, if any.
+    """
+    event = chain.append(
+        "run.finished",
+        actor=actor,
+        opening=opening,
+        payload={
+            "run": record.run_id,
+            "scorecard": record.scorecard_id,
+            "scorecard_hash": record.scorecard_hash,
+            "judge": record.judge,
+            "counts": record.counts.model_dump(),
+            "shortlist_sha256": record.shortlist_sha256,
+        },
+    )
+    return record.model_copy(update={"audit_head": event.hash})
 
 
 def _shown_options(options: RunOptions) -> dict[str, str | int | float | bool | None]:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, RowMapping, insert, select, text
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from pipeline.audit_events import Event, EventKind, Told, from_milliseconds, milliseconds
 from pipeline.audit_schema import events_table, payloads_table, salts_table
@@ -21,9 +21,6 @@ from pipeline.errors import StorageError
 
 Transaction = Callable[[str], AbstractContextManager[Connection]]
 """Opens a transaction, given what it is for in words for an error message."""
-
-LOCK_NUMBER = 0x53484F52544C5354
-"""Of PostgreSQL's advisory lock that writers of the chain hold; it spells SHORTLST."""
 
 
 class AuditChain:
@@ -73,8 +70,11 @@ class AuditChain:
         candidate: str | None = None,
         payload: Mapping[str, JsonValue] | None = None,
     ) -> Event:
-        """Add an event in a transaction that writes other things too: both are kept or neither."""
-        lock_chain(connection)
+        """Add an event in a transaction that writes other things too: both are kept or neither.
+
+        The transaction excludes all other writers, as those of `Database.writing` do: two that append at once would
+        fork the chain.
+        """
         last = connection.execute(select(events_table).order_by(events_table.c.seq.desc()).limit(1)).mappings().first()
         written = payload_text(opening, candidate, payload or {})
         event = Event.after(
@@ -133,16 +133,6 @@ class AuditChain:
         with self._reading("read the audit chain") as connection:
             rows = connection.execute(query if newest is None else query.limit(newest)).mappings().all()
         return tuple(told_from_row(row) for row in reversed(rows))
-
-
-def lock_chain(connection: Connection) -> None:
-    """Keep other writers of the chain waiting until this transaction ends.
-
-    SQLite's writing transactions exclude each other from their first statement on. In PostgreSQL, a transaction that
-    changes other tables takes this lock before it changes them, so that no two wait for each other.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK_NUMBER})
 
 
 def payload_text(opening: str | None, candidate: str | None, payload: Mapping[str, JsonValue]) -> str:

@@ -14,9 +14,10 @@ from typing import NamedTuple, Self
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
 
-# PostgreSQL's insert has the same two on_conflict methods.
-from sqlalchemy.dialects.sqlite import insert
+# SQLite's compiler renders both on_conflict methods of this insert; PostgreSQL's does not render those of SQLite's.
+from sqlalchemy.dialects.postgresql import insert
 
+from pipeline.audit_chain import AuditChain
 from pipeline.errors import StorageError
 from pipeline.ledger_batches import BatchStore
 from pipeline.ledger_engine import BEGIN_OPTION, OwnerMarks, migrate, open_engine, storage_errors
@@ -79,7 +80,7 @@ class Ledger:
         """Open the ledger at a path or database URL, creating or migrating it where needed.
 
         Args:
-            where: File path, or a SQLAlchemy URL; SQLite only so far.
+            where: File path, or a SQLAlchemy URL of SQLite or PostgreSQL.
             clock: The current time, aware of its zone.
             lease: How long a lease holds without being renewed.
 
@@ -116,6 +117,11 @@ class Ledger:
     def batches(self) -> BatchStore:
         """What this ledger knows of batches of requests at a provider."""
         return BatchStore(reading=self._reading, writing=self._writing, clock=self._clock)
+
+    @property
+    def chain(self) -> AuditChain:
+        """The audit chain of this database."""
+        return AuditChain(reading=self._reading, writing=self._writing, clock=self._clock)
 
     def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The stored answers among these keys."""

@@ -18,8 +18,8 @@ from pipeline.ledger_schema import HEAD
 BUSY_MILLISECONDS = 30_000
 """How long a write waits for another process's write; theirs take milliseconds."""
 
-MIGRATION_LOCK = 0x53484F52544C4D47
-"""Of PostgreSQL's advisory lock around migrations; it spells SHORTLMG."""
+WRITERS_LOCK = 0x53484F52544C5354
+"""Of PostgreSQL's advisory lock that whoever writes holds; it spells SHORTLST."""
 
 BEGIN_OPTION = "shortlist_begin"
 """Execution option: the statement that begins a transaction; empty for what cannot stand in one."""
@@ -52,12 +52,14 @@ def _open_postgresql(url: URL) -> Engine:
     url = url.set(drivername="postgresql+pg8000")
     try:
         # A server that was started again closes every connection without telling.
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f"A ledger in PostgreSQL needs {error.name!r}. Install shortlist with its extra: "
             "pip install 'shortlist[postgres]'."
         ) from error
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 class Database:
@@ -80,7 +82,7 @@ class Database:
 
     @contextmanager
     def writing(self, doing: str) -> Iterator[Connection]:
-        """A transaction that writes; in SQLite it excludes all others that do."""
+        """A transaction that writes; it excludes all others that do, in every process."""
         with storage_errors(self.engine, doing=doing), self.engine.begin() as connection:
             yield connection
 
@@ -106,9 +108,6 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
 def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # Several processes find an empty database at once; the lock ends with the transaction.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
         version = _version(connection)
         if version == HEAD:
             return
@@ -240,6 +239,15 @@ def _begin(connection: Connection) -> None:
     statement = connection.get_execution_options().get(BEGIN_OPTION, "BEGIN IMMEDIATE")
     if statement:
         connection.exec_driver_sql(statement)
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # The same promises as SQLite's: one writer at a time, and a reader sees one state from beginning to end.
+    statement = connection.get_execution_options().get(BEGIN_OPTION)
+    if statement is None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+    elif statement:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _version(connection: Connection) -> str | None:

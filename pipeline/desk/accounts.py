@@ -51,7 +51,7 @@ class Accounts:
             "password": hash_password(password),
         }
         row |= {"disabled": False, "created": self._store.now()}
-        with self._store.changing("add a user") as connection:
+        with self._store.writing("add a user") as connection:
             if connection.execute(select(users_table.c.name).where(users_table.c.name == name)).first():
                 raise DeskConflict(f"There is a user {name!r} already.")
             if role != "operator" and not _operators(connection):
@@ -79,7 +79,7 @@ class Accounts:
         """
         check_password(password, name=name)
         hashed = hash_password(password)
-        with self._store.changing("set a password") as connection:
+        with self._store.writing("set a password") as connection:
             _user(connection, name)
             connection.execute(update(users_table).where(users_table.c.name == name).values(password=hashed))
             _end_sessions(connection, name)
@@ -101,7 +101,7 @@ class Accounts:
             values["disabled"] = disabled
         if display is not None:
             values["display"] = clean_text(display, what="The display name", required=True)
-        with self._store.changing("change a user") as connection:
+        with self._store.writing("change a user") as connection:
             now = _user(connection, name).model_dump()
             changed = {key: value for key, value in values.items() if now[key] != value}
             if not changed:
@@ -121,6 +121,11 @@ class Accounts:
                 return frozenset(connection.execute(select(openings_table.c.id)).scalars())
             return frozenset(_granted(connection, user.name))
 
+    def granted(self, name: str) -> frozenset[str]:
+        """Ids of the openings that a user was given access to, whatever their role."""
+        with self._store.reading("read access") as connection:
+            return frozenset(_granted(connection, name))
+
     def users_of(self, opening: str) -> tuple[User, ...]:
         """Users with access to an opening, without operators, by name."""
         query = select(users_table).join(access_table, access_table.c.user == users_table.c.name)
@@ -136,7 +141,7 @@ class Accounts:
             UnknownToDesk: There is no such user or opening.
         """
         wanted = frozenset(openings)
-        with self._store.changing("change access") as connection:
+        with self._store.writing("change access") as connection:
             _user(connection, name)
             known = frozenset(connection.execute(select(openings_table.c.id)).scalars())
             if missing := sorted(wanted - known):

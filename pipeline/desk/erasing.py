@@ -16,7 +16,7 @@ def erase_candidate(store: Store, opening: str, candidate: str, *, by: str) -> i
         How many events told of the candidate.
     """
     payloads, salts, key = payloads_table, salts_table, candidate_key(candidate)
-    with store.changing("erase a candidate") as connection:
+    with store.writing("erase a candidate") as connection:
         theirs = (payloads.c.opening == opening) & (payloads.c.candidate == key)
         events = list(connection.execute(select(payloads.c.seq).where(theirs).order_by(payloads.c.seq)).scalars())
         connection.execute(delete(payloads).where(theirs))

@@ -45,7 +45,7 @@ class Openings:
         title = clean_text(title, what="The title", required=True)
         if id is not None and not _SLUG.fullmatch(id):
             raise DeskError(f"{id!r} cannot be the id of an opening: up to 60 of a-z, 0-9 and dashes.")
-        with self._store.changing("create an opening") as connection:
+        with self._store.writing("create an opening") as connection:
             known = set(connection.execute(select(openings_table.c.id)).scalars())
             if id is not None and id in known:
                 raise DeskConflict(f"There is an opening {id!r} already. Choose another id.")
@@ -100,7 +100,7 @@ class Openings:
         values: dict[str, str | bool] = {name: value for name, value in given.items() if value is not None}
         if title is not None:
             values["title"] = clean_text(title, what="The title", required=True)
-        with self._store.changing("change an opening") as connection:
+        with self._store.writing("change an opening") as connection:
             now = _opening(connection, opening).model_dump()
             changed = {name: value for name, value in values.items() if now[name] != value}
             if changed:
@@ -143,7 +143,7 @@ class Scorecards:
         except UnicodeEncodeError:
             raise DeskError("The scorecard holds characters that cannot be written. Type them again.") from None
         note = clean_text(note, what="The note")
-        with self._store.changing("save a scorecard") as connection:
+        with self._store.writing("save a scorecard") as connection:
             newest = _opening(connection, opening).scorecard_version
             if expected is not None and expected != newest:
                 raise DeskConflict(
@@ -219,7 +219,7 @@ class Uploads:
         """
         row = {"id": id, "opening": opening, "received": self._store.now(), "by": by, "path": str(path)}
         row |= {"source": source, "files": files, "candidates": candidates, "note": clean_text(note, what="The note")}
-        with self._store.changing("note an upload") as connection:
+        with self._store.writing("note an upload") as connection:
             _opening(connection, opening)
             connection.execute(insert(uploads_table).values(**row))
             payload: dict[str, JsonValue] = {"upload": id, "source": source, "files": files, "candidates": candidates}

@@ -46,7 +46,7 @@ class Runs:
         Raises:
             DeskConflict: A run of this opening is under way, there is no scorecard, or the run cannot be resumed.
         """
-        with self._store.changing("queue a run") as connection:
+        with self._store.writing("queue a run") as connection:
             version, earlier = self._version_and_earlier(connection, opening, resumes)
             if options is None:
                 options = {} if earlier is None else earlier.options
@@ -72,7 +72,7 @@ class Runs:
         Raises:
             DeskConflict: It was cancelled meanwhile, or began already.
         """
-        with self._store.changing("begin a run") as connection:
+        with self._store.writing("begin a run") as connection:
             found = self._get(connection, run)
             now = self._store.now()
             self._set(connection, found, {"queued"}, state="running", started=now, out=str(out), lease=now)
@@ -105,7 +105,7 @@ class Runs:
             values["current"] = storable(str(values["current"]))
         table = runs_table
         statement = update(table).where(table.c.id == run, table.c.state.in_(ACTIVE))
-        with self._store.database.writing("renew the lease of a run") as connection:
+        with self._store.writing("renew the lease of a run") as connection:
             renewed = connection.execute(statement.values(lease_until=self._store.now() + self._lease, **values))
             return renewed.rowcount == 1
 
@@ -136,7 +136,7 @@ class Runs:
         Raises:
             DeskConflict: The run is over.
         """
-        with self._store.changing("cancel a run") as connection:
+        with self._store.writing("cancel a run") as connection:
             found = self._get(connection, run)
             self._set(connection, found, ACTIVE, state="cancelled", finished=self._store.now(), current="")
             self._append(connection, "run.cancelled", found, actor=by, payload={"run": run})
@@ -148,7 +148,7 @@ class Runs:
         Returns:
             Those that were found now, for whoever offers to resume them.
         """
-        with self._store.changing("look for interrupted runs") as connection:
+        with self._store.writing("look for interrupted runs") as connection:
             return self._note_interrupted(connection, opening)
 
     def get(self, run: str) -> DeskRun:
@@ -200,7 +200,7 @@ class Runs:
         return earlier.scorecard_version, earlier
 
     def _end(self, run: str, *, state: str, error: str = "", payload: Mapping[str, JsonValue] | None = None) -> DeskRun:
-        with self._store.changing("note the end of a run") as connection:
+        with self._store.writing("note the end of a run") as connection:
             found = self._get(connection, run)
             self._set(connection, found, ACTIVE, state=state, finished=self._store.now(), error=error, current="")
             self._append(

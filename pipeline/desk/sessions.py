@@ -75,7 +75,7 @@ class Sessions:
         now = self._store.now()
         if now - row["seen"] > _ms(_SEEN_EVERY):
             table = sessions_table
-            with self._store.database.writing("renew a session") as connection:
+            with self._store.writing("renew a session") as connection:
                 mine = update(table).where(table.c.token_sha256 == _sha256(token))
                 connection.execute(mine.values(seen=now))
         return self._session(row)
@@ -86,7 +86,7 @@ class Sessions:
         Returns:
             None if the session is over.
         """
-        with self._store.database.writing("renew a token") as connection:
+        with self._store.writing("renew a token") as connection:
             row = self._row(connection, token)
             if row is None:
                 return None
@@ -100,7 +100,7 @@ class Sessions:
 
     def sign_out(self, token: str) -> None:
         """End a session; all tokens of it, also one that was rotated away."""
-        with self._store.changing("end a session") as connection:
+        with self._store.writing("end a session") as connection:
             row = self._row(connection, token)
             if row is not None:
                 table = sessions_table
@@ -109,7 +109,7 @@ class Sessions:
 
     def _begin(self, user: RowMapping, *, fresh_hash: str | None) -> SignedIn:
         now = self._store.now()
-        with self._store.changing("begin a session") as connection:
+        with self._store.writing("begin a session") as connection:
             connection.execute(delete(attempts_table).where(attempts_table.c.name_sha256 == _sha256(user["name"])))
             connection.execute(delete(sessions_table).where(sessions_table.c.expires < now))
             # Looked up again: the account may have changed while the password was compared.
@@ -158,7 +158,7 @@ class Sessions:
         Names without an account are counted too: who is asked to wait must not learn which names exist.
         """
         table, key, now = attempts_table, _sha256(name), self._store.now()
-        with self._store.changing("count an attempt to sign in") as connection:
+        with self._store.writing("count an attempt to sign in") as connection:
             connection.execute(delete(table).where(table.c.last < now - _ms(FORGET_ATTEMPTS)))
             row = connection.execute(select(table).where(table.c.name_sha256 == key)).mappings().first()
             if row is not None and row["next_allowed"] > now:

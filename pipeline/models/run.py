@@ -164,7 +164,7 @@ class RunRecord(FrozenModel):
     """By candidate, or by label in a blind run; only those for whom something was asked."""
     failures: tuple[RunFailure, ...] = ()
     audit_head: str | None = None
-    """Hash of the last event of the audit chain."""
+    """Hash of the event in the audit chain that tells of this run's end: the head of the chain at that moment."""
     shortlist_sha256: str
     """Of shortlist.json."""
 
