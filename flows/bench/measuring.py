@@ -214,7 +214,7 @@ class _Run:
         if plan.wants("redaction"):
             self._tell("Looking for names that redaction left")
             screened = {m.benchmark.id: list(m.passages.values()) for m in measured}
-            yield from redaction_figures(plan.root, judge=judge, screened=screened, quick=plan.quick, draws=plan.draws)
+            yield from redaction_figures(plan.root, judge=judge, screened=screened, draws=plan.draws)
         if plan.wants("hidden"):
             self._tell("Reading files with hidden text")
             with DocumentReader() as reader:

@@ -28,7 +28,6 @@ FOLDER = "redaction"
 NAME_SET = "redaction"
 """Set of the figures that are taken over this folder."""
 PAIRINGS = ((7, 3), (11, 5), (3, 8))
-QUICK_STEP = 5
 SHORTEST_TOKEN = 3
 """Letters; `de`, `van` and `ter` are no names by themselves."""
 _PARTICLES = frozenset(("von", "van", "den", "der", "ter", "de", "la", "le", "lo", "del", "di", "da", "dos", "'t"))
@@ -70,7 +69,6 @@ def redaction_figures(
     *,
     judge: str,
     screened: Mapping[str, Sequence[Sequence[Passage]]],
-    quick: bool = False,
     draws: int = DRAWS,
 ) -> Iterator[Figure]:
     """Names that leave no trace, by locale; technology words that stay, in made-up and in screened documents.
@@ -79,7 +77,6 @@ def redaction_figures(
         root: Where `redaction/` lies.
         judge: Label of the figures.
         screened: Passages of each candidate by benchmark set.
-        quick: Look at every fifth person.
         draws: Behind intervals.
     """
     folder = root / FOLDER
@@ -91,7 +88,7 @@ def redaction_figures(
     names = TypeAdapter(dict[str, Names]).validate_python(_yaml(folder / "names.yaml"))
     documents = TypeAdapter(list[dict[str, str]]).validate_python(_yaml(folder / "documents.yaml"))
     for locale, own in names.items():
-        yield _recall(locale, list(people(own))[:: QUICK_STEP if quick else 1], documents, judge=judge)
+        yield _recall(locale, list(people(own)), documents, judge=judge)
     trade = TypeAdapter(Trade).validate_python(_yaml(folder / "technology.yaml"))
     kept = {NAME_SET: kept_words(trade)}
     kept |= {

@@ -81,7 +81,7 @@ def forgetful(keeps: str) -> Callable[..., Sequence[RedactedDocument]]:
 
 def test_a_redactor_that_misses_one_locale_is_seen_by_that_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     def recall() -> dict[str, float]:
-        figures = redaction_figures(DATA, judge="evidence", screened={}, quick=True, draws=10)
+        figures = redaction_figures(DATA, judge="evidence", screened={}, draws=10)
         return {one.group: one.value or 0.0 for one in figures if one.name == "redaction_recall"}
 
     honest = recall()
