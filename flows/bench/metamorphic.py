@@ -17,7 +17,7 @@ from evaluators.benchmarking.gold import BenchmarkSet, find_sets
 from evaluators.benchmarking.relations.assembling import assemble
 from evaluators.benchmarking.relations.bases import Base, Files, Twins
 from evaluators.benchmarking.relations.mechanical import PAIRS, mechanical_twins
-from evaluators.benchmarking.relations.table import holds
+from evaluators.benchmarking.relations.table import allowed_move, holds
 from evaluators.benchmarking.relations.written import (
     candidate_bases,
     demo_bases,
@@ -253,6 +253,7 @@ def moved_pair(role: str, twins: Twins, judged: Mapping[str, Judged]) -> MovedPa
         base_score=before.score,
         twin_score=after.score,
         holds=does_hold,
+        allowed=allowed_move(twins.relation),
         note=twins.note if does_hold else "; ".join(filter(None, (twins.note, after.note, _moved(before, after)))),
     )
 
