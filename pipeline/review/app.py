@@ -1,0 +1,116 @@
+"""The review app, put together: what it is given, what guards it, which pages it has."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, cast
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from pydantic import JsonValue
+from starlette.responses import Response
+from starlette.types import Scope
+
+from pipeline.desk.desk import Desk
+from pipeline.models.scorecard import Rubric
+from pipeline.review.context import ReviewApp
+from pipeline.review.problems import answer_problems
+from pipeline.review.protocols import RunStarter
+from pipeline.review.rendering import STATIC
+from pipeline.review.security import LOCAL_HOSTS, Guard
+
+ROUTERS: Final = (
+    "pipeline.review.signing_in",
+    "pipeline.review.api",
+    "pipeline.review.recruiter",
+    "pipeline.review.new_opening",
+    "pipeline.review.scorecards",
+    "pipeline.review.uploads",
+    "pipeline.review.files",
+    "pipeline.review.runs",
+    "pipeline.review.schedule",
+    "pipeline.review.manager",
+    "pipeline.review.evidence",
+    "pipeline.review.decisions",
+    "pipeline.review.kit",
+    "pipeline.review.users",
+    "pipeline.review.health",
+)
+"""Modules with a `router`, in the order in which an address is looked up."""
+
+
+def make_app(
+    *,
+    desk: Desk,
+    starter: RunStarter,
+    home: Path,
+    rubrics: Mapping[str, Rubric],
+    accounts: bool = False,
+    hosts: Collection[str] = (),
+    secure: bool = False,
+    max_upload_bytes: int = 500_000_000,
+    max_upload_files: int = 20_000,
+    blind: bool = True,
+    cover_levels: bool = True,
+    run_options: Mapping[str, JsonValue] | None = None,
+    import_roots: Collection[str] = (),
+) -> FastAPI:
+    """Make the app.
+
+    Args:
+        desk: What people did and do; stays the caller's to close.
+        starter: Starts, stops and schedules screenings.
+        home: SHORTLIST_HOME.
+        rubrics: The rubric library, with which scorecards are checked.
+        accounts: Ask everybody to sign in, even while there is no account: for an app that others than this machine
+            can reach.
+        hosts: Names under which the app is reached besides those of this machine, without ports.
+        secure: It is reached by https alone, through a proxy; cookies are marked so.
+        max_upload_bytes: Of one upload, all files together.
+        max_upload_files: Of one upload.
+        blind: Whether a new opening covers names.
+        cover_levels: Whether a new opening covers levels until their evidence was opened.
+        run_options: Options of `flows.run_options` that a run is started with unless somebody chooses otherwise.
+        import_roots: Folders and URLs below which others than operators may fetch candidates.
+    """
+    app = FastAPI(title="Shortlist", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.review = ReviewApp(
+        desk=desk,
+        starter=starter,
+        home=home,
+        rubrics=rubrics,
+        accounts=accounts,
+        secure=secure,
+        csrf=secrets.token_urlsafe(32),
+        key=secrets.token_bytes(32),
+        max_upload_bytes=max_upload_bytes,
+        max_upload_files=max_upload_files,
+        blind=blind,
+        cover_levels=cover_levels,
+        run_options=dict(run_options or {}),
+        import_roots=tuple(import_roots),
+    )
+    app.add_middleware(Guard, hosts={*LOCAL_HOSTS, *hosts}, max_upload_bytes=max_upload_bytes, secure=secure)
+    app.mount("/static", _Assets(directory=STATIC))
+    for module in ROUTERS:
+        if (router := _router(module)) is not None:
+            app.include_router(router)
+    answer_problems(app)
+    return app
+
+
+class _Assets(StaticFiles):
+    """Assets that may be kept for good: their address changes with them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with the file."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _router(module: str) -> APIRouter | None:
+    if find_spec(module) is None:
+        return None
+    return cast(APIRouter, __import__(module, fromlist=["router"]).router)

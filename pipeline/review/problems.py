@@ -1,0 +1,103 @@
+"""Errors as answers: a page with what to do next, JSON for the API, never a traceback."""
+
+import logging
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from pipeline.errors import (
+    AccessDenied,
+    ConfigurationError,
+    DeskConflict,
+    DeskError,
+    ShortlistError,
+    SignInRefused,
+    StorageError,
+    UnknownToDesk,
+)
+from pipeline.review.context import SignInNeeded
+from pipeline.review.protocols import RunRefused
+from pipeline.review.rendering import is_partial, render
+from pipeline.review.security import TooLarge
+from pipeline.review.visitors import sign_in_address
+
+API: Final = "/api/"
+_STATUS: Final[tuple[tuple[type[ShortlistError], int], ...]] = (
+    (AccessDenied, 403),
+    (UnknownToDesk, 404),
+    (SignInRefused, 401),
+    (DeskConflict, 409),
+    (RunRefused, 409),
+    (DeskError, 400),
+    (ConfigurationError, 400),
+    (StorageError, 503),
+)
+_TITLES: Final = {
+    400: "That does not work",
+    401: "Sign in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "That does not work",
+    409: "Something changed meanwhile",
+    413: "Too large",
+    500: "Something went wrong",
+    503: "Not available right now",
+}
+_log = logging.getLogger(__name__)
+
+
+def status_of(error: ShortlistError) -> int:
+    """The HTTP status that says what kind of error it is."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Let an app answer every error as its reader can use it."""
+
+    def sign_in(request: Request, error: Exception) -> Response:
+        if wants_json(request):
+            return JSONResponse({"detail": "Sign in first."}, status_code=401)
+        address = sign_in_address(request)
+        if is_partial(request):
+            return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
+        return RedirectResponse(address, status_code=303)
+
+    def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ShortlistError)
+        status = status_of(error)
+        if isinstance(error, StorageError) or status == 500:
+            _log.error("storage or unexpected error: %s", type(error).__name__)
+        return problem(request, str(error), status=status)
+
+    def too_large(request: Request, error: Exception) -> Response:
+        return problem(request, str(error), status=413)
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        text = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+        return problem(request, text, status=error.status_code)
+
+    def unexpected(request: Request, error: Exception) -> Response:
+        return problem(request, "The log says more. Nothing you sent was changed.", status=500)
+
+    app.add_exception_handler(SignInNeeded, sign_in)
+    app.add_exception_handler(ShortlistError, ours)
+    app.add_exception_handler(TooLarge, too_large)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks rather than a person's browser."""
+    return request.url.path.startswith(API) or request.headers.get("accept", "").startswith("application/json")
+
+
+def problem(request: Request, text: str, *, status: int) -> Response:
+    """What went wrong, as the reader can use it."""
+    if wants_json(request):
+        return JSONResponse({"detail": text}, status_code=status)
+    title = _TITLES.get(status, "That does not work")
+    template = "_problem.html" if is_partial(request) else "problem.html"
+    return render(request, template, status=status, title=title, text=text)

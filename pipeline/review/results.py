@@ -1,0 +1,81 @@
+"""The results of a run, read from its `shortlist.json`: what is on screen is what is exported."""
+
+import math
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pydantic import ValidationError
+
+from pipeline.desk.models import DeskRun
+from pipeline.errors import StorageError, UnknownToDesk
+from pipeline.models.report import Report
+
+SHORTLIST: Final = "shortlist.json"
+YARDSTICK: Final = (0.03, 0.05)
+"""Share of applicants that vetted funnels pass."""
+
+
+class Channel(NamedTuple):
+    """How the candidates of one channel fared."""
+
+    name: str
+    rows: int
+    advanced: int
+    share: float
+    low: float
+    """Of the 95% interval of the share (Wilson)."""
+    high: float
+
+
+def report_of(run: DeskRun) -> Report:
+    """The shortlist of a run that is done.
+
+    Raises:
+        UnknownToDesk: The run has no results.
+        StorageError: They cannot be read any more.
+    """
+    if run.state != "done" or run.out is None:
+        raise UnknownToDesk(f"Run {run.id!r} has no shortlist: it is {run.state}.")
+    path = run.out / SHORTLIST
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError as error:
+        raise StorageError(
+            f"The results of run {run.id!r} cannot be read ({error.strerror}). Run again; nothing is asked twice."
+        ) from error
+    return _report(path, changed)
+
+
+def channels(report: Report) -> tuple[Channel, ...]:
+    """Pass rates by channel; nothing when no candidate has one."""
+    if not any(row.channel for row in report.rows):
+        return ()
+    rows = Counter(row.channel or "not given" for row in report.rows)
+    advanced = Counter(row.channel or "not given" for row in report.rows if row.band == "advance")
+    found = []
+    for name in sorted(rows, key=str.casefold):
+        low, high = wilson(advanced[name], rows[name])
+        found.append(Channel(name, rows[name], advanced[name], advanced[name] / rows[name], low, high))
+    return tuple(found)
+
+
+def wilson(passed: int, tried: int) -> tuple[float, float]:
+    """The 95% interval of a share; 0 to 1 when nothing was tried."""
+    if not tried:
+        return 0.0, 1.0
+    z, share = 1.96, passed / tried
+    middle = (share + z * z / (2 * tried)) / (1 + z * z / tried)
+    half = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried)) / (1 + z * z / tried)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@lru_cache(maxsize=16)
+def _report(path: Path, changed: int) -> Report:
+    """Read once: a shortlist of a thousand rows takes a second, and a results folder is written once."""
+    del changed  # Part of the key alone.
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StorageError(f"{path.name} of this run cannot be read. Run again; nothing is asked twice.") from error

@@ -1,0 +1,145 @@
+"""What stands before every page: headers, the Host check, bounded bodies, and writes from our own pages only."""
+
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+    "x-robots-tag": "noindex, nofollow",
+}
+SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
+MAX_FORM_BYTES: Final = 1_000_000
+"""Of every request that is no upload."""
+UPLOAD_PATH: Final = re.compile(r"/(api/v1/)?openings/[^/]+/(upload|uploads|files/replace)/?")
+LOCAL_HOSTS: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+class TooLarge(Exception):
+    """The body of a request is larger than is taken; raised where it is read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"More than {limit / 1_000_000:,.0f} MB were sent at once. Send them in parts.")
+
+
+class Guard:
+    """An ASGI middleware around the whole app.
+
+    Args:
+        app: The app.
+        hosts: Names that a request may be addressed to, without ports; another one is a rebound name of somebody
+            else's page.
+        max_upload_bytes: Of the body of an upload.
+        secure: Tell browsers to use https alone.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Collection[str], max_upload_bytes: int, secure: bool) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+        # Names and boundaries of the parts take room beside the files.
+        self._max_upload = max_upload_bytes + 10_000_000
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers, path = Headers(scope=scope), str(scope["path"])
+        scope.setdefault("state", {})
+        sending = self._with_headers(send, scope, path)
+        if (refusal := self._refusal(scope, headers)) is not None:
+            await refusal(scope, receive, sending)
+            return
+        limit = self._max_upload if UPLOAD_PATH.fullmatch(path) else MAX_FORM_BYTES
+        declared = headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > limit:
+            await PlainTextResponse(str(TooLarge(limit)), status_code=413)(scope, receive, sending)
+            return
+        await self._app(scope, _bounded(receive, limit), sending)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        host = headers.get("host", "").lower()
+        if _without_port(host) not in self._hosts:
+            return PlainTextResponse("This address is not served here.", status_code=421)
+        if scope["method"] in SAFE_METHODS:
+            return None
+        # A page of somebody else may post here with a visitor's address, but not without saying where it comes from.
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        foreign = site not in (None, "same-origin", "none") or (origin is not None and urlsplit(origin).netloc != host)
+        return PlainTextResponse("This was sent from another site.", status_code=403) if foreign else None
+
+    def _with_headers(self, send: Send, scope: Scope, path: str) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                # What is shown is about people: no copy stays in a browser or between.
+                headers.setdefault("cache-control", "no-store")
+                if self._secure:
+                    headers.setdefault("strict-transport-security", "max-age=31536000")
+                for cookie in scope["state"].get("cookies", ()):
+                    headers.append("set-cookie", cookie)
+            await send(message)
+
+        return sending
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    taken = 0
+
+    async def receiving() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise TooLarge(limit)
+        return message
+
+    return receiving
+
+
+def _without_port(host: str) -> str:
+    return re.sub(r":\d+$", "", host)
+
+
+def is_local(client: str | None, headers: Headers) -> bool:
+    """Whether a request comes from this machine itself; one that a proxy passes on does not."""
+    try:
+        loopback = ip_address(client or "").is_loopback
+    except ValueError:
+        return False
+    return loopback and not any(name in headers for name in _FORWARDED)
+
+
+def same(first: str, second: str | None) -> bool:
+    """Whether two secrets are equal, in a time that does not tell where they differ."""
+    return second is not None and secrets.compare_digest(first.encode(), second.encode("utf-8", "replace"))

@@ -1,0 +1,62 @@
+// What every page does beyond its forms and links. Everything here only makes a working page nicer.
+(function () {
+  "use strict";
+  var token = document.querySelector("meta[name=csrf]");
+
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (token) { event.detail.headers["X-CSRF-Token"] = token.content; }
+  });
+
+  // An answer that says what is wrong is shown where the answer would have stood.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var status = event.detail.xhr.status;
+    if (status >= 400 && status < 500) { event.detail.shouldSwap = true; }
+  });
+
+  // Times are written in UTC; their readers live somewhere.
+  function localTimes(root) {
+    root.querySelectorAll("time[datetime]").forEach(function (one) {
+      var at = new Date(one.dateTime);
+      if (isNaN(at) || one.dataset.local) { return; }
+      one.dataset.local = "1";
+      one.title = one.textContent;
+      one.textContent = at.toLocaleString(document.documentElement.lang, {
+        day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit"
+      });
+    });
+  }
+
+  // A screen reader hears a sentence once, however often the part that holds it is fetched again.
+  var live = document.getElementById("live");
+  function announce(root) {
+    var says = root.querySelector("[data-say]");
+    if (live && says && live.textContent !== says.dataset.say) { live.textContent = says.dataset.say; }
+  }
+
+  function fresh(root) { localTimes(root); announce(root); }
+  document.addEventListener("htmx:afterSettle", function () { fresh(document); });
+  fresh(document);
+
+  // A question before something that cannot be taken back.
+  document.addEventListener("submit", function (event) {
+    var button = event.submitter;
+    var question = button && button.dataset.ask;
+    if (question && !window.confirm(question)) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+
+  // What was typed and not saved is not lost by a slip.
+  var dirty = false;
+  document.querySelectorAll("form[data-keep]").forEach(function (form) {
+    form.addEventListener("input", function () { dirty = true; });
+  });
+  document.addEventListener("submit", function (event) { if (!event.defaultPrevented) { dirty = false; } });
+  window.addEventListener("beforeunload", function (event) { if (dirty) { event.preventDefault(); } });
+
+  // Cookies that came from a mail are held back by the browser once; asked from our own page they are sent.
+  var resume = document.querySelector("[data-resume]");
+  if (resume) {
+    fetch("/sign-in/still", { headers: { "Accept": "application/json" } }).then(function (answer) {
+      if (answer.status === 204) { location.replace(resume.dataset.resume); }
+    }).catch(function () {});
+  }
+})();

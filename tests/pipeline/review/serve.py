@@ -1,0 +1,41 @@
+"""Serves the review app on this machine with a demo batch and a starter that screens nothing, to look at its pages.
+
+    python tests/pipeline/review/serve.py HOME [PORT] [--accounts]
+
+With `--accounts`, there are `olga` (operator), `rita` (recruiter) and `hanna` (hiring manager), all with the password
+`correct horse battery`.
+"""
+
+import sys
+from pathlib import Path
+
+import uvicorn
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from starting import FakeStarter  # noqa: E402
+
+from evaluators.rubric_library import load_rubric_library  # noqa: E402
+from pipeline.desk.desk import Desk  # noqa: E402
+from pipeline.review.app import make_app  # noqa: E402
+
+PASSWORD = "correct horse battery"
+
+
+def main() -> None:
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    home = Path(words[0])
+    home.mkdir(parents=True, exist_ok=True)
+    with Desk.open(home / "ledger.db") as desk:
+        if "--accounts" in sys.argv and not desk.accounts.exist():
+            desk.accounts.add("olga", display="Olga Operator", role="operator", password=PASSWORD, by="command line")
+            desk.accounts.add("rita", display="Rita Recruiter", role="recruiter", password=PASSWORD, by="olga")
+            desk.accounts.add("hanna", display="Hanna Manager", role="hiring_manager", password=PASSWORD, by="olga")
+        app = make_app(desk=desk, starter=FakeStarter(desk, pace=0.25), home=home, rubrics=load_rubric_library())
+        uvicorn.run(app, host="127.0.0.1", port=int(words[1]) if len(words) > 1 else 8765, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
