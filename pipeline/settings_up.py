@@ -40,6 +40,8 @@ class UpSettings(BaseSettings):
     """Options that every screening is started with, such as `judge`; whoever starts one may choose others."""
     inboxes: dict[str, str] = Field(default_factory=dict)
     """Folder or URL (such as `s3://bucket/folder`) that an opening's candidates are fetched from, by opening."""
+    import_roots: Annotated[tuple[str, ...], NoDecode] = ()
+    """Folders and URLs below which people may fetch candidates, operators apart, who may anywhere."""
     notify: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Where to tell that a shortlist changed: apprise URLs such as `json://host/path` or `mailtos://...`. They may
     hold passwords. In the environment they are separated by spaces."""
@@ -67,7 +69,7 @@ class UpSettings(BaseSettings):
         """What is given, then the environment, then the file."""
         return init_settings, env_settings, FileSource(settings_cls, table=_TABLE)
 
-    @field_validator("notify", mode="before")
+    @field_validator("notify", "import_roots", mode="before")
     @classmethod
     def _separated(cls, urls: object) -> object:
         return tuple(urls.split()) if isinstance(urls, str) else urls

@@ -61,8 +61,9 @@ class RunStarter(Protocol):
         Args:
             opening: Id of the opening.
             by: Name of the user.
-            options: Fields of `flows.run_options.RunOptions`, such as `{"judge": "openai:MODEL", "top": 5}`;
-                `top` is the scorecard's own if not given, and the names in the results follow the opening's `blind`.
+            options: Fields of `flows.run_options.RunOptions`, such as `{"judge": "openai:MODEL", "top": 5}`; what is
+                not given is as in the settings, then the scorecard's. The files of a run hold names, whatever the
+                opening covers: the app covers them.
 
         Returns:
             Id of the run, which is in the desk as `queued` or `running` when this returns.

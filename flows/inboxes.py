@@ -1,0 +1,273 @@
+"""Fetching candidates from a folder or a bucket into the batch of an opening; only what is new or changed is copied."""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from flows.publishing import write_files
+from pipeline.desk.desk import Desk
+from pipeline.desk.models import UploadSource
+from pipeline.desk.places import batch_folder, upload_folder
+from pipeline.errors import ConfigurationError, StorageError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+SETTLE_SECONDS = 5.0
+"""A folder with a file younger than this is still being filled."""
+SCHEMES: Mapping[str, str] = {
+    "s3": "s3fs",
+    "gs": "gcsfs",
+    "gcs": "gcsfs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+}
+"""Buckets that can be read, and the package that does it. Web addresses are left out on purpose: whoever may set an
+inbox could make this machine ask others that only it can reach."""
+
+_MANIFEST = "inbox.json"
+_OUTSIDE = "The inbox {!r} lies outside of what may be read. Ask an operator to allow it (import_roots)."
+
+
+class StillArriving(ConfigurationError):
+    """Files of an inbox are being written right now."""
+
+
+class Fetched(NamedTuple):
+    """What an inbox brought."""
+
+    new: int
+    replaced: int
+
+    @property
+    def words(self) -> str:
+        """For a log."""
+        return f"{self.new} new and {self.replaced} changed files"
+
+
+class _Found(NamedTuple):
+    """One file of an inbox."""
+
+    path: str
+    """As the file system names it."""
+    mark: str
+    """Changes when the file does."""
+    size: int
+
+
+class Limits(NamedTuple):
+    """How much one inbox may bring at a time."""
+
+    files: int
+    megabytes: int
+
+
+def check_inbox(url: str, *, roots: Iterable[str] | None = None) -> None:
+    """Refuse an inbox that cannot or must not be read; nothing is connected.
+
+    Args:
+        url: A folder or a bucket's URL.
+        roots: Folders and URLs that it must lie in; None for any.
+
+    Raises:
+        ConfigurationError: Names what is wrong.
+    """
+    scheme, separator, rest = url.partition("://")
+    if "::" in url or "@" in url or any(ord(letter) < 32 for letter in url):
+        raise ConfigurationError("An inbox is a plain folder or bucket: no '::', no '@', no control characters.")
+    if separator and scheme != "file":
+        if scheme not in SCHEMES:
+            raise ConfigurationError(
+                f"An inbox cannot be read by {scheme!r}. Use a folder, or a URL of {', '.join(sorted(SCHEMES))}."
+            )
+        if not rest.strip("/"):
+            raise ConfigurationError(f"{url!r} names no bucket.")
+        inside = f"{url.rstrip('/')}/"
+        if ".." in PurePosixPath(rest).parts or (
+            roots is not None and not any(inside.startswith(f"{root.rstrip('/')}/") for root in roots if "://" in root)
+        ):
+            raise ConfigurationError(_OUTSIDE.format(url))
+        return
+    folder = _local(url)
+    if not folder.is_absolute():
+        raise ConfigurationError(f"The folder {url!r} must be given from its root, beginning with '/'.")
+    resolved = folder.resolve()
+    if roots is not None and not any(
+        resolved.is_relative_to(Path(root).expanduser().resolve()) for root in roots if "://" not in root
+    ):
+        raise ConfigurationError(_OUTSIDE.format(url))
+    if not resolved.is_dir():
+        raise ConfigurationError(f"There is no folder {url!r} on this machine.")
+
+
+def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limits: Limits) -> Fetched:
+    """Copy what is new or changed into the batch of an opening. What is gone from the inbox stays in the batch.
+
+    Args:
+        url: Checked by `check_inbox`.
+        opening: Id of the opening.
+        desk: Where the upload is noted.
+        home: SHORTLIST_HOME.
+        by: Who asked, or `schedule`.
+        limits: More than this is refused as a whole.
+
+    Raises:
+        StillArriving: Look again in a few seconds.
+        ConfigurationError: The inbox cannot be read, or holds too much.
+    """
+    files, found = _listing(url)
+    known = _known(home, opening, url)
+    wanted = {name: file for name, file in found.items() if known.get(name) != file.mark}
+    if not wanted:
+        return Fetched(0, 0)
+    if len(wanted) > limits.files or sum(file.size for file in wanted.values()) > limits.megabytes * 1_000_000:
+        raise ConfigurationError(
+            f"The inbox holds {len(wanted):,} new files, more than {limits.files:,} or than {limits.megabytes:,} MB at "
+            "a time. Put in less at a time, or raise max_upload_files or max_upload_mb."
+        )
+    upload = desk.uploads.new_id()
+    folder = upload_folder(home, opening, upload)
+    try:
+        fetched = _copy(files, wanted, folder, batch_folder(home, opening), opening, upload=upload, desk=desk, by=by)
+    except OSError as error:
+        raise StorageError(f"The inbox could not be copied: {error.strerror or error}. Is the disk full?") from error
+    candidates = {PurePosixPath(name).parts[0] for name in wanted}
+    source: UploadSource = "s3" if "://" in url and not url.startswith("file://") else "path"
+    if fetched.new or fetched.replaced:
+        desk.uploads.add(
+            opening,
+            by=by,
+            id=upload,
+            path=folder,
+            source=source,
+            files=fetched.new + fetched.replaced,
+            candidates=len(candidates),
+            note="from the inbox",
+        )
+    write_files(
+        batch_folder(home, opening).parent,
+        {_MANIFEST: json.dumps({"inbox": url, "files": {name: file.mark for name, file in found.items()}})},
+    )
+    return fetched
+
+
+def _listing(url: str) -> tuple["AbstractFileSystem", dict[str, _Found]]:
+    """The files of an inbox by their path inside it."""
+    import fsspec
+
+    scheme = url.partition("://")[0] if "://" in url else "file"
+    place = str(_local(url)) if scheme == "file" else url
+    try:
+        files, root = fsspec.core.url_to_fs(place)
+        entries = files.find(root, detail=True)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"Reading {scheme}:// needs the package {SCHEMES[scheme]!r}. Install it beside shortlist."
+        ) from error
+    except Exception as error:  # each file system raises errors of its own
+        raise ConfigurationError(
+            f"The inbox {url!r} cannot be read ({type(error).__name__}). Is it there, and may this machine read it?"
+        ) from error
+    found, newest = {}, 0.0
+    for path, entry in entries.items():
+        name = path.removeprefix(root).strip("/")
+        if entry.get("type") != "file" or not _is_plain(name) or not _is_inside(path, root, scheme):
+            continue
+        # Of a local file the time; of an object whatever its store says of its content.
+        mark = entry.get("ETag") or entry.get("etag") or entry.get("LastModified") or entry.get("mtime")
+        found[name] = _Found(path, f"{entry.get('size')}:{mark}", int(entry.get("size") or 0))
+        if scheme == "file":
+            newest = max(newest, float(entry.get("mtime") or 0))
+    if time.time() - newest < SETTLE_SECONDS:
+        raise StillArriving("Files are still arriving in the inbox. Look again in a few seconds.")
+    return files, found
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a path stays where it is put, and is no hidden file such as a manifest of the store."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and all(
+        part not in ("", ".", "..")
+        and not part.startswith(".")
+        and "\\" not in part
+        and len(os.fsencode(part)) < 250
+        and all(ord(letter) >= 32 for letter in part)
+        for part in parts
+    )
+
+
+def _is_inside(path: str, root: str, scheme: str) -> bool:
+    """Whether a local path is no link that leads out of the inbox."""
+    return scheme != "file" or Path(path).resolve().is_relative_to(Path(root).resolve())
+
+
+def _copy(
+    files: "AbstractFileSystem",
+    wanted: Mapping[str, _Found],
+    folder: Path,
+    batch: Path,
+    opening: str,
+    *,
+    upload: str,
+    desk: Desk,
+    by: str,
+) -> Fetched:
+    """Fetch everything first, then put it into the batch, keeping what it takes the place of."""
+    for name, file in wanted.items():
+        target = folder / "batch" / name
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.get_file(file.path, str(target))
+    new = replaced = 0
+    for name in wanted:
+        sent, place = folder / "batch" / name, batch / name
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        before = _sha256(place) if place.is_file() else None
+        after = _sha256(sent)
+        if before == after:
+            continue
+        if before is not None:
+            kept = folder / "replaced" / name
+            kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copy2(place, kept)
+        arriving = place.with_name(f".{place.name}.arriving")
+        shutil.copyfile(sent, arriving)
+        arriving.replace(place)
+        if before is None:
+            new += 1
+            continue
+        replaced += 1
+        parts = PurePosixPath(name).parts
+        desk.uploads.note_replacement(
+            opening,
+            Path(parts[0]).stem if len(parts) == 1 else parts[0],
+            by=by,
+            file="/".join(parts[1:]) or parts[0],
+            old_sha256=before,
+            new_sha256=after,
+            upload=upload,
+        )
+    return Fetched(new, replaced)
+
+
+def _known(home: Path, opening: str, url: str) -> dict[str, str]:
+    """Marks of the files that were fetched before; none if the opening had another inbox then."""
+    try:
+        noted = json.loads((batch_folder(home, opening).parent / _MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return dict(noted["files"]) if isinstance(noted, dict) and noted.get("inbox") == url else {}
+
+
+def _local(url: str) -> Path:
+    return Path(url.removeprefix("file://")).expanduser()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

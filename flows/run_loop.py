@@ -1,0 +1,195 @@
+"""The thread of `shortlist up` that starts what was asked for or is due, and sees how it ends."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from flows.due_runs import DueRuns
+from flows.run_child import Kind
+from flows.run_processes import Ended
+from pipeline.desk.desk import Desk
+from pipeline.desk.models import DeskRun
+from pipeline.errors import DeskError
+
+TICK_SECONDS = 0.5
+HOLD_SECONDS = 4.0
+"""Between two heartbeats of runs that wait for a place."""
+SWEEP_SECONDS = 5.0
+"""Between two looks for runs whose process was killed."""
+DUE_SECONDS = 3.0
+"""Between two questions to the Prefect server what is due."""
+STOPPING_SECONDS = 8.0
+"""After which a run that was cancelled and goes on is killed."""
+
+_log = logging.getLogger(__name__)
+
+
+class Places(Protocol):
+    """Where screenings go on."""
+
+    def __len__(self) -> int:
+        """How many go on, as far as that is ours to limit."""
+
+    def __contains__(self, subject: object) -> bool:
+        """Whether a screening was started and is not known to be over."""
+
+    def warm_up(self) -> None:
+        """Get ready."""
+
+    def start(self, kind: Kind, subject: str) -> None:
+        """Start a screening."""
+
+    def reap(self) -> list[Ended]:
+        """What ended since the last call."""
+
+    def kill(self, subject: str) -> None:
+        """End a screening that did not stop when it was asked to."""
+
+    def end(self) -> None:
+        """End all that is ours to end."""
+
+
+class RunLoop:
+    """Starts queued runs in processes, a few at a time, and what the Prefect server has due.
+
+    Args:
+        desk: Where runs are queued.
+        places: Where screenings go on.
+        due: What the Prefect server has due.
+        at_once: Screenings that go on at a time.
+        interrupted: Told of runs whose process was killed, when that is seen.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        places: Places,
+        due: DueRuns,
+        *,
+        at_once: int,
+        interrupted: Callable[[DeskRun], None],
+    ) -> None:
+        self._desk = desk
+        self._places = places
+        self._due = due
+        self._at_once = at_once
+        self._told = interrupted
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._next: dict[str, float] = {}
+        self._cancelled: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name="run loop", daemon=True)
+        self._beat = time.monotonic()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now: something was queued or cancelled."""
+        self._wake.set()
+
+    def stop(self) -> tuple[str, ...]:
+        """End all screenings and the thread; returns when nothing is left of them.
+
+        Returns:
+            Ids of the runs that were not over.
+        """
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        ours = [run.id for run in self._desk.runs.active() if run.id in self._places or run.state == "queued"]
+        self._places.end()
+        return tuple(run for run in ours if self._desk.runs.get(run).active)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the thread lives and has looked lately."""
+        return self._thread.is_alive() and time.monotonic() - self._beat < 30
+
+    @property
+    def running(self) -> int:
+        """Screenings that go on."""
+        return len(self._places)
+
+    def _run(self) -> None:
+        self._places.warm_up()
+        while not self._stop.is_set():
+            for step in (self._reap, self._start_queued, self._start_due, self._end_cancelled, self._sweep):
+                try:
+                    step()
+                except Exception:  # noqa: BLE001 - it must outlive a database that is busy and a server that is away
+                    _log.exception("the run loop goes on")
+            self._beat = time.monotonic()
+            self._wake.wait(TICK_SECONDS)
+            self._wake.clear()
+
+    def _reap(self) -> None:
+        for ended in self._places.reap():
+            self._cancelled.pop(ended.subject, None)
+            if ended.kind == "desk run" and not self._stop.is_set():
+                self._note_death(ended)
+
+    def _note_death(self, ended: Ended) -> None:
+        """A process that went without a word, such as one that the system killed for its memory."""
+        try:
+            run = self._desk.runs.get(ended.subject)
+            if run.active:
+                self._desk.runs.fail(run.id, f"The process of this run {_how(ended.code)}. Resume the run to go on.")
+        except DeskError:
+            _log.warning("run %s: its process ended, and the desk knows", ended.subject)
+
+    def _start_queued(self) -> None:
+        queued = [run for run in reversed(self._desk.runs.active()) if run.state == "queued"]
+        if self._is_time("hold", HOLD_SECONDS):
+            for run in queued:
+                self._desk.runs.heartbeat(run.id)
+        for run in queued:
+            if run.id not in self._places and len(self._places) < self._at_once:
+                self._places.start("desk run", run.id)
+
+    def _start_due(self) -> None:
+        if not self._is_time("due", DUE_SECONDS):
+            return
+        for run in self._due.cancelling():
+            with suppress(DeskError):  # it may be over by now
+                self._desk.runs.cancel(run, by="prefect")
+        free = self._at_once - len(self._places)
+        for flow_run in self._due.take(free) if free > 0 else ():
+            self._places.start("flow run", flow_run)
+
+    def _end_cancelled(self) -> None:
+        """Kill what does not stop by itself: a parser or a library that holds on to the process."""
+        if not len(self._places):
+            return
+        now = time.monotonic()
+        for run in self._desk.runs.all(newest=20):
+            over = run.state in ("cancelled", "interrupted", "failed") and run.id in self._places
+            if over and now - self._cancelled.setdefault(run.id, now) > STOPPING_SECONDS:
+                self._places.kill(run.id)
+
+    def _sweep(self) -> None:
+        if self._is_time("sweep", SWEEP_SECONDS):
+            for run in self._desk.runs.note_interrupted():
+                self._told(run)
+
+    def _is_time(self, what: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + seconds
+        return True
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended with code {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
