@@ -68,7 +68,7 @@ def _print_verification(found: "Verification", *, gone: list[Path], without: tup
         _say("note: without the head of any run, a cut at the end and a re-hash cannot be found. Give --run.")
     erased = f", {len(found.erased)} of them erased with their candidate" if found.erased else ""
     verdict = "as written" if found.ok else f"NOT as written ({len(found.problems)} problems)"
-    _say(f"{found.events} events{erased}; {found.heads} heads of runs looked for: {verdict}.")
+    _say(f"Events: {found.events}{erased}. Heads of runs that were looked for: {found.heads}. The chain is {verdict}.")
 
 
 @user_app.command("add")

@@ -175,11 +175,15 @@ def told_from_row(row: RowMapping) -> Told:
     """Read an event joined with its payload."""
     try:
         return Told.model_validate({"event": event_from_row(row), **json.loads(row["payload"])})
-    except ValueError as error:
-        raise StorageError(
-            f"The payload of event {row['seq']} of the audit chain cannot be read: somebody changed it. "
-            "Run `shortlist verify`."
-        ) from error
+    except (ValueError, TypeError) as error:
+        raise unreadable(row["seq"]) from error
+
+
+def unreadable(seq: int) -> StorageError:
+    """What to raise for a payload that is not as this program writes it."""
+    return StorageError(
+        f"The payload of event {seq} of the audit chain cannot be read: somebody changed it. Run `shortlist verify`."
+    )
 
 
 def _salt(connection: Connection, opening: str | None, candidate: str | None) -> str:

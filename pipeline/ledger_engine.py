@@ -87,6 +87,15 @@ class Database:
             yield connection
 
 
+    def empty_log(self) -> None:
+        """Fold SQLite's write-ahead log into the file: until then it holds pages as they were before a deletion."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with storage_errors(self.engine, doing="empty its log"), self.engine.connect() as plain:
+            connection = plain.execution_options(**{BEGIN_OPTION: ""})
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def migrate(engine: Engine, *, marks: "OwnerMarks") -> None:
     """Bring the database to the newest migration; several processes may do so at once.
 
@@ -231,6 +240,8 @@ def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     # With WAL a power cut can lose the last commits but never damages the file; a killed process loses nothing.
     cursor.execute("PRAGMA synchronous = NORMAL")
+    # What erasing a candidate takes away must not stay readable in free pages of the file.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

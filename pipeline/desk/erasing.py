@@ -27,4 +27,5 @@ def erase_candidate(store: Store, opening: str, candidate: str, *, by: str) -> i
             store.chain.append_within(
                 connection, "candidate.erased", actor=by, opening=opening, payload={"events": events}
             )
+    store.database.empty_log()
     return len(events)

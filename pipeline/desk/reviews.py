@@ -7,8 +7,9 @@ person who made it.
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
+from pipeline.audit_chain import unreadable
 from pipeline.audit_events import Event, EventKind, Told
 from pipeline.desk.models import (
     Choice,
@@ -224,9 +225,12 @@ class Reviews:
 
 def _made(model: type[M], told: Told) -> M:
     about = {"opening": told.opening, "candidate": told.candidate}
-    return model.model_validate(
-        {**told.data, **about, "by": told.event.actor, "at": told.event.time, "seq": told.event.seq}
-    )
+    try:
+        return model.model_validate(
+            {**told.data, **about, "by": told.event.actor, "at": told.event.time, "seq": told.event.seq}
+        )
+    except ValidationError as error:
+        raise unreadable(told.event.seq) from error
 
 
 def _latest(ordered: Iterable[C]) -> dict[str, C]:
