@@ -34,6 +34,7 @@ from flows.cli_options import (
     TopOption,
 )
 from flows.desk_commands import user_app, verify
+from flows.up_commands import up
 
 app = typer.Typer(
     name="shortlist",
@@ -184,6 +185,7 @@ def serve(
 
 app.command()(audit)
 app.command()(verify)
+app.command()(up)
 
 judge_app = typer.Typer(help="Check and calibrate a chat judge before it costs money.", no_args_is_help=True)
 app.add_typer(judge_app, name="judge")

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 5.0
 """How long a command may take to end after the first signal; it is killed after that."""
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, JsonValue, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -26,6 +27,8 @@ class UpSettings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str | None = None
     """Where people reach the review app, for links in messages; the address of `host` and `port` if not given."""
+    hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Further names under which the review app is reached, without ports; a request to another name is refused."""
     prefect_url: str | None = Field(
         default=None, validation_alias=AliasChoices("SHORTLIST_UP_PREFECT_URL", "PREFECT_API_URL")
     )
@@ -54,8 +57,6 @@ class UpSettings(BaseSettings):
     max_upload_mb: int = Field(default=500, ge=1)
     """Of one upload, all files together."""
     max_upload_files: int = Field(default=20_000, ge=1)
-    session_hours: int = Field(default=12, ge=1, le=24 * 30)
-    """After which a person signs in again."""
 
     @classmethod
     def settings_customise_sources(
@@ -69,7 +70,7 @@ class UpSettings(BaseSettings):
         """What is given, then the environment, then the file."""
         return init_settings, env_settings, FileSource(settings_cls, table=_TABLE)
 
-    @field_validator("notify", "import_roots", mode="before")
+    @field_validator("notify", "import_roots", "hosts", mode="before")
     @classmethod
     def _separated(cls, urls: object) -> object:
         return tuple(urls.split()) if isinstance(urls, str) else urls
@@ -86,8 +87,20 @@ class UpSettings(BaseSettings):
         """Where people reach the review app, without a slash at the end."""
         if self.public_url:
             return self.public_url
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return self.local_address
+
+    @property
+    def local_address(self) -> str:
+        """Where the review app is reached from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def reached_as(self) -> frozenset[str]:
+        """Names in the addresses of requests that are answered, besides those of this machine."""
+        named = urlsplit(self.public_url).hostname if self.public_url else None
+        own = () if self.host in (*LOOPBACK, "0.0.0.0", "::") else (self.host,)
+        return frozenset((*self.hosts, *own, *((named,) if named else ())))
 
     @property
     def prefect_api(self) -> str:

@@ -117,3 +117,11 @@ def test_a_configured_prefect_server_is_used(monkeypatch: pytest.MonkeyPatch) ->
     assert load_up_settings(prefect_port=4300).prefect_api == "http://127.0.0.1:4300/api"
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4999/api/")
     assert load_up_settings().prefect_api == "http://127.0.0.1:4999/api"
+
+
+def test_requests_are_answered_under_the_names_that_were_given() -> None:
+    assert load_up_settings().reached_as == frozenset()
+    assert load_up_settings(host="0.0.0.0").reached_as == frozenset()
+    write('[up]\nhost = "192.0.2.7"\npublic_url = "https://hiring.example.org/"\nhosts = ["hiring.internal"]')
+    assert load_up_settings().reached_as == {"192.0.2.7", "hiring.example.org", "hiring.internal"}
+    assert load_up_settings().address == "https://hiring.example.org"
