@@ -37,13 +37,23 @@ class Threshold(FrozenModel):
             raise ValueError(f"the threshold of {self.figure!r} needs either at_least or at_most")
         return self
 
-    def fits(self, figure: Figure, *, judge: str) -> bool:
-        """Whether the threshold is about a figure of the judge that was measured."""
+    def fits(self, figure: Figure, *, judge: str, only_set: str | None = None) -> bool:
+        """Whether the threshold is about a figure of the judge that was measured.
+
+        Args:
+            figure: Of the run.
+            judge: Who was measured.
+            only_set: The one set of data that hold no other: what is true of all sets is then asked of it.
+        """
         return (
             figure.name == self.figure
             and figure.judge == judge
             and self.asks_of(judge)
-            and (figure.set == self.set or (self.set == EACH and figure.set != ALL_SETS))
+            and (
+                figure.set == self.set
+                or (self.set == EACH and figure.set != ALL_SETS)
+                or (self.set == ALL_SETS and figure.set == only_set)
+            )
             and (figure.group == self.group or (self.group == EACH and bool(figure.group)))
         )
 
@@ -107,10 +117,12 @@ def check_thresholds(
         all_sets: False if only some sets were asked for; thresholds of the others are then left out.
     """
     waived = frozenset(left_out)
+    ranked = {figure.set for figure in figures if figure.name == "tau_b" and figure.judge == judge}
+    only_set = next(iter(ranked)) if all_sets and len(ranked) == 1 else None
     for threshold in thresholds:
         if not threshold.asks_of(judge):
             continue
-        found = [figure for figure in figures if threshold.fits(figure, judge=judge)]
+        found = [figure for figure in figures if threshold.fits(figure, judge=judge, only_set=only_set)]
         if threshold.figure in waived or (not found and not all_sets and threshold.set != EACH):
             yield Outcome(threshold=threshold, figure=None, verdict="left out")
             continue

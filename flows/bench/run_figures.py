@@ -1,5 +1,6 @@
 """Figures of one run that need more than the cases: annotators, baselines, the size of the open group, spending."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaluators.benchmarking.figures import figure, figures_of, gate_measures, level_measures, ranking_measures
@@ -65,7 +66,12 @@ def spending_figures(measured: Sequence[MeasuredSet], *, judge: str) -> Iterator
         cost = sum(s for s in spent if s is not None) if None not in spent else float("nan")
         for name, value, unit, note in (
             ("tokens_per_candidate", tokens / share / people, "tokens", known),
-            ("cost_per_candidate", cost / share / people, "USD", known),
+            (
+                "cost_per_candidate",
+                cost / share / people,
+                "USD",
+                "the price is not known" if math.isnan(cost) else known,
+            ),
             ("seconds_per_candidate", sum(one.seconds for one in part) / people, "s", known),
         ):
             yield figure(

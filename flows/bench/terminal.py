@@ -87,6 +87,8 @@ def outcome_lines(outcomes: Iterable[Outcome], console: Console) -> None:
     table = Table("figure", "of", "set", "found", "must be", "goal", "", title="thresholds", title_justify="left")
     found = sorted(outcomes, key=lambda outcome: order.index(outcome.verdict))
     for outcome in found:
+        if outcome.verdict == "left out":
+            continue
         threshold, figure = outcome.threshold, outcome.figure
         table.add_row(
             threshold.figure,
@@ -100,7 +102,8 @@ def outcome_lines(outcomes: Iterable[Outcome], console: Console) -> None:
     if not found:
         console.print("No thresholds are set for this judge and these data.")
         return
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     counts = {verdict: sum(outcome.verdict == verdict for outcome in found) for verdict in reversed(order)}
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) + ".")
 

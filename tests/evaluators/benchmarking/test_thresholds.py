@@ -70,3 +70,13 @@ def test_a_file_that_says_nothing_clear_is_refused(tmp_path: Path, text: str) ->
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=r"bench\.yaml"):
         load_thresholds(path)
+
+
+def test_data_with_one_set_are_asked_what_is_asked_of_all(tmp_path: Path) -> None:
+    path = tmp_path / "bench.yaml"
+    path.write_text("thresholds:\n- {figure: tau_b, at_least: 0.7}\n")
+    mine = [figure("tau_b", 0.6, judge="evidence", set_="mine", cases=10, bases=10)]
+    verdict = [one.verdict for one in check_thresholds(load_thresholds(path), mine, judge="evidence")]
+    assert verdict == ["missed"]
+    chosen = check_thresholds(load_thresholds(path), mine, judge="evidence", all_sets=False)
+    assert [one.verdict for one in chosen] == ["left out"]
