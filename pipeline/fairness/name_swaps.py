@@ -20,7 +20,8 @@ from pipeline.redaction.words import (
 )
 
 _LETTER = r"[^\W\d_]"
-_JOINT = r"(?:,?\s{1,3}|[.\-_‐‑]\s?)"
+# Not over a line break: the address under a header begins with the forename again.
+_JOINT = r"(?:,?[ \t\u00a0]{1,3}|[.\-_‐‑][ \t]?)"
 _SHORTEST_INSIDE = 4
 """Letters of a name that is looked for inside another word."""
 

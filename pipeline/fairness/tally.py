@@ -71,7 +71,7 @@ class SwapTally:
         before, after = outcome.before, outcome.after
         if before is None or after is None:
             counter.figures["not_asked"] += outcome.requests_changed > 0
-            self._examples.append(_example(outcome, outcome.difference))
+            self._keep(_example(outcome, outcome.difference), outcome)
             return
         levels, gates = _levels(before.assessment, after.assessment), _gates(before.assessment, after.assessment)
         counter.figures.update(
@@ -81,7 +81,12 @@ class SwapTally:
             bands_changed=before.band != after.band,
         )
         counter.moves.append(_move(before.score, after.score))
-        self._examples.append(_example(outcome, outcome.difference, levels=levels, gates=gates))
+        self._keep(_example(outcome, outcome.difference, levels=levels, gates=gates), outcome)
+
+    def _keep(self, example: SwapExample, outcome: Outcome) -> None:
+        """Keep what a judge reads; an education line that no request holds is no example of anything."""
+        if outcome.requests_changed or example.levels or example.gates or example.band_before != example.band_after:
+            self._examples.append(example)
 
     def counts(self) -> Iterator[SwapCount]:
         """By swap, in the order of a report; those that were tried on nobody are left out."""

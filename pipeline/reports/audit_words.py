@@ -70,8 +70,13 @@ class KindSummary(NamedTuple):
 
     @property
     def moved(self) -> bool:
-        """Whether anything that a person sees became another."""
+        """Whether a level, gate, score or band became another."""
         return bool(self.scores_changed or self.gates_changed or self.bands_changed or self.levels_changed)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether the judge was given the same for every twin."""
+        return bool(self.twins) and not (self.requests_changed or self.moved or self.not_asked)
 
     @property
     def verdict(self) -> str:
@@ -84,6 +89,8 @@ class KindSummary(NamedTuple):
             return f"{self.scores_changed} scores moved"
         if self.moved:
             return "levels moved, no score"
+        if self.requests_changed:
+            return "read differently, no level moved"
         return "nothing changed"
 
 

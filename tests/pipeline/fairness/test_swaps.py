@@ -88,6 +88,14 @@ def test_a_name_is_exchanged_in_every_shape(before, after) -> None:
     assert twin.documents[1].blocks[0].text == after
 
 
+def test_a_name_above_an_address_keeps_its_line() -> None:
+    own = document([("paragraph", "TAMSIN VARGA\ntamsin@varga.example / Rotterdam")])
+    one = subject(own.model_copy(update={"language": None}))
+    twin = NameSwap(one).twin(NEW)
+    assert text_of(twin) == "CHINYERE OKONKWO\nchinyere@okonkwo.example / Rotterdam"
+    assert marks(twin) == redacted_text(one.redacted)
+
+
 def test_initials_of_the_candidate_are_exchanged_where_redaction_saw_them() -> None:
     code = document([("comment", "# TODO(TV): the second webhook")], role="takehome", name="app.py")
     twin = NameSwap(subject(document(RESUME), code)).twin(NEW)
@@ -171,9 +179,9 @@ def test_a_school_that_redaction_overlooks_is_exchanged_all_the_same(monkeypatch
     from pipeline.redaction import organisations
 
     monkeypatch.setattr(organisations, "_school_spans", lambda *_args, **_kwargs: iter(()))
-    one = subject(document([*RESUME[:-4], ("bullet", "Tutored first years at Brunel University London.")]))
+    one = subject(document([*RESUME[:-4], ("bullet", "Three guest lessons, hosted by Brunel University London.")]))
     twin = edited(one, details.school_edits(one, "Harvard University"))
-    assert "Tutored first years at Harvard University." in text_of(twin)
+    assert "hosted by Harvard University." in text_of(twin)
     assert marks(twin) != redacted_text(one.redacted)
 
 
