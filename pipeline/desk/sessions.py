@@ -165,7 +165,7 @@ class Sessions:
                 wait = (row["next_allowed"] - now) / 1000
                 raise SignInRefused(f"Too many attempts. Try again in {_spoken(wait)}.", wait=wait)
             failures = 1 if row is None else row["failures"] + 1
-            values = {"failures": failures, "next_allowed": now + _wait(failures), "last": now}
+            values = {"failures": failures, "next_allowed": now + wait_after(failures), "last": now}
             if row is None:
                 connection.execute(insert(table).values(name_sha256=key, **values))
             else:
@@ -178,8 +178,8 @@ def csrf_matches(session: Session, sent: str | None) -> bool:
     return sent is not None and hmac.compare_digest(session.csrf.encode(), sent.encode("utf-8", "replace"))
 
 
-def _wait(failures: int) -> int:
-    """Milliseconds to wait after so many attempts."""
+def wait_after(failures: int) -> int:
+    """Milliseconds until the next attempt is looked at, after so many wrong ones."""
     if failures < FREE_ATTEMPTS:
         return 0
     doublings = min(failures - FREE_ATTEMPTS, 20)
