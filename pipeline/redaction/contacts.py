@@ -64,7 +64,8 @@ _TIMESPAN = re.compile(r"(?:19|20)\d\d\s*[-–—/]\s*(?:19|20)\d\d")
 
 _STREETS = (
     re.compile(
-        r"\b\d{1,5}[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?,?\s+(?:[A-Z][\w'’.-]*\s+){1,4}(?:Street|St\b\.?|Road|Rd\b\.?|Avenue|Ave\b\.?|Lane"
+        # "Copyright 2024 Jane St John" is no address.
+        r"(?<!opyright )(?<!\(c\) )(?<!© )\b\d{1,5}[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?,?\s+(?:[A-Z][\w'’.-]*\s+){1,4}(?:Street|St\b\.?|Road|Rd\b\.?|Avenue|Ave\b\.?|Lane"
         r"|Ln\b\.?|Drive|Dr\b\.?|Boulevard|Blvd\b\.?|Court|Ct\b\.?|Place|Terrace|Way|Close|Crescent|Cres\b\.?|Square|Sq\b\.?"
         r"|Highway|Hwy\b\.?|Parkway|Pkwy\b\.?|Gardens|Mews|Quay|Walk|Grove|Nagar|Marg|Colony|Layout|Cross|Main)\b"
         r"(?:,?\s*(?:Apt|Apartment|Flat|Unit|Suite|Ste|Floor|#)\b\.?\s*#?\w{1,5})?"

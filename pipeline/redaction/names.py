@@ -14,6 +14,8 @@ ALONE_RANK = 30
 
 _LETTER = r"[^\W\d_]"
 _JOINT = r"(?:,?\s{1,4}|[.\-_‐‑]\s?)"
+_TOWN_WORDS = frozenset(("berg", "burg", "dorf", "feld", "bach", "wald"))
+"""Words that are names of towns and families, and English nowhere."""
 _MONTHS = frozenset(
     [
         "january",
@@ -186,6 +188,8 @@ class NameFinder:
         parts = {part for part in identity.parts if len(part) > 1}
         self._strong = frozenset(part for part in parts if _is_strong(part))
         self._hard = frozenset(part for part in parts - self._strong if _is_hard(part))
+        self._placed = frozenset(part for part in parts - self._strong - self._hard if _is_placed(part))
+        self._strong_spellings = frozenset(_one_s(part.replace("'", "").replace("’", "")) for part in self._strong)
         initials = _initials(identity)
         self._initials = {
             code: [p for i in initials for p in _initial_patterns(i, code=code)] for code in (False, True)
@@ -256,13 +260,16 @@ class NameFinder:
         capital = all(
             text[s].isupper() or not text[s].isalpha() or text[s].lower() == text[s].upper() for s, _, _ in real
         )
-        strong = [t for _, _, t in real if t.replace("'", "").replace("’", "") in self._strong or t in self._strong]
+        strong = [t for _, _, t in real if _one_s(t.replace("'", "").replace("’", "")) in self._strong_spellings]
         if strong and (not short_only or capital):
             return start, end, NAME_RANK
         if len(real) > 1 and (capital or code):
             return start, end, NAME_RANK
         if not capital:
             return None
+        if any(t in self._placed for _, _, t in real):
+            # Whether the person or the town is meant: neither is for the judge.
+            return start, end, ALONE_RANK
         initialled = (
             len(found) > len(real) and text[found[0][0]].isupper() and folded[found[0][1] : found[0][1] + 1] == "."
         )
@@ -309,9 +316,19 @@ def _is_hard(part: str) -> bool:
     return is_technology(part) or part in _MONTHS or part in labelled("titles", "heads")
 
 
+def _is_placed(part: str) -> bool:
+    """Whether a weak part is the name of a town or a family and no other word."""
+    return len(part) > 3 and (part in places() or part in _TOWN_WORDS) and part not in words("ordinary")
+
+
 def _spelling(part: str) -> str:
-    """A pattern for one folded part: apostrophes may be left out, umlauts written as two letters."""
-    return "".join("['’]?" if c in "'’" else re.escape(c) for c in part)
+    """A pattern for one folded part: apostrophes may be left out, and an ß is a double s in capitals."""
+    return "".join("['’]?" if c in "'’" else "ss?" if c == "s" else re.escape(c) for c in _one_s(part))
+
+
+def _one_s(part: str) -> str:
+    """The part with every double s as one: `fold` makes one of an ß, since offsets must stay the same."""
+    return part.replace("ss", "s")
 
 
 def _sequence_pattern(parts: set[str], letters: str) -> re.Pattern[str] | None:
