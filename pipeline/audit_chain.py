@@ -118,21 +118,33 @@ class AuditChain:
             actor: Only by this one.
             newest: At most so many, the newest.
         """
-        query = select(events_table, payloads_table.c.payload).join(
-            payloads_table, payloads_table.c.seq == events_table.c.seq
-        )
-        if kinds:
-            query = query.where(events_table.c.kind.in_(kinds))
-        if opening is not None:
-            query = query.where(payloads_table.c.opening == opening)
-        if candidate is not None:
-            query = query.where(payloads_table.c.candidate == candidate_key(candidate))
-        if actor is not None:
-            query = query.where(events_table.c.actor == actor)
-        query = query.order_by(events_table.c.seq.desc())
         with self._reading("read the audit chain") as connection:
-            rows = connection.execute(query if newest is None else query.limit(newest)).mappings().all()
-        return tuple(told_from_row(row) for row in reversed(rows))
+            return told_within(connection, *kinds, opening=opening, candidate=candidate, actor=actor, newest=newest)
+
+
+def told_within(
+    connection: Connection,
+    *kinds: EventKind,
+    opening: str | None = None,
+    candidate: str | None = None,
+    actor: str | None = None,
+    newest: int | None = None,
+) -> tuple[Told, ...]:
+    """What `AuditChain.told` gives, in a transaction that reads other things too."""
+    query = select(events_table, payloads_table.c.payload).join(
+        payloads_table, payloads_table.c.seq == events_table.c.seq
+    )
+    if kinds:
+        query = query.where(events_table.c.kind.in_(kinds))
+    if opening is not None:
+        query = query.where(payloads_table.c.opening == opening)
+    if candidate is not None:
+        query = query.where(payloads_table.c.candidate == candidate_key(candidate))
+    if actor is not None:
+        query = query.where(events_table.c.actor == actor)
+    query = query.order_by(events_table.c.seq.desc())
+    rows = connection.execute(query if newest is None else query.limit(newest)).mappings().all()
+    return tuple(told_from_row(row) for row in reversed(rows))
 
 
 def payload_text(opening: str | None, candidate: str | None, payload: Mapping[str, JsonValue]) -> str:

@@ -168,10 +168,11 @@ def _rows(connection: Connection) -> Iterator[RowMapping]:
 
 def _hash_fits(row: RowMapping) -> bool:
     fields = {name: row[name] for name in ("seq", "time", "kind", "actor", "digest", "previous")}
-    try:
-        return bool(event_hash(**fields) == row["hash"])
-    except TypeError:  # SQLite keeps whatever kind of value somebody puts into a column.
+    # SQLite keeps whatever kind of value somebody puts into a column.
+    kinds = {name: int if name in ("seq", "time") else str for name in fields}
+    if not all(isinstance(value, kinds[name]) for name, value in fields.items()):
         return False
+    return bool(event_hash(**fields) == row["hash"])
 
 
 def _parts(written: str) -> dict[str, JsonValue]:
@@ -191,5 +192,7 @@ def _place(parts: Mapping[str, JsonValue]) -> tuple[str, str] | None:
     """Opening and candidate as the columns beside a payload must have them."""
     opening, candidate = parts.get("opening", 0), parts.get("candidate", 0)
     if not isinstance(opening, str | None) or not isinstance(candidate, str | None):
+        return None
+    if not isinstance(parts.get("data"), dict):
         return None
     return opening or "", candidate_key(candidate)

@@ -12,7 +12,7 @@ from pipeline.audit_events import KnownHead, Verification
 from pipeline.desk.accounts import Accounts
 from pipeline.desk.erasing import erase_candidate
 from pipeline.desk.models import Action, OutcomeSummary, User
-from pipeline.desk.openings import Openings, Scorecards, Uploads
+from pipeline.desk.openings import Openings, Scorecards, Uploads, changed_scorecards
 from pipeline.desk.outcomes import outcome_summary
 from pipeline.desk.reviews import Reviews
 from pipeline.desk.runs import LEASE, Runs
@@ -95,13 +95,16 @@ class Desk:
         self.accounts.require(user, opening, action)
 
     def verify(self, heads: Iterable[KnownHead] = ()) -> Verification:
-        """Check the whole audit chain, see `check_chain`.
+        """Check the whole audit chain, see `check_chain`, and the scorecards that it tells of.
 
         Args:
             heads: From `run.json` files, see `known_heads`.
         """
         with self._store.reading("check the audit chain") as connection:
-            return check_chain(connection, heads=tuple(heads))
+            found = check_chain(connection, heads=tuple(heads))
+            # With a chain that was changed, what it says of scorecards is worth nothing.
+            changed = tuple(changed_scorecards(connection)) if found.ok else ()
+        return found.model_copy(update={"problems": found.problems + changed})
 
     def erase(self, opening: str, candidate: str, *, by: str) -> int:
         """Forget what was done about a candidate of an opening; the chain still verifies.

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from pipeline.audit_events import from_milliseconds
+from pipeline.audit_chain import told_within
+from pipeline.audit_events import ChainProblem, from_milliseconds
 from pipeline.desk.models import Opening, ScorecardVersion, Upload, UploadSource
 from pipeline.desk.schema import access_table, openings_table, scorecards_table, uploads_table, users_table
 from pipeline.desk.store import Store, clean_text, slug, storable
@@ -263,6 +264,23 @@ class Uploads:
         query = select(table).where(table.c.opening == opening).order_by(table.c.received.desc(), table.c.id.desc())
         with self._store.reading("read uploads") as connection:
             return tuple(_upload_from_row(row) for row in connection.execute(query).mappings())
+
+
+def changed_scorecards(connection: Connection) -> Iterator[ChainProblem]:
+    """Versions of scorecards that are not as the audit chain tells of them, or that it does not tell of."""
+    table = scorecards_table
+    said = {
+        (told.opening, str(told.data.get("version"))): (told.event.seq, told.data.get("sha256"))
+        for told in told_within(connection, "scorecard.saved")
+    }
+    for row in connection.execute(select(table).order_by(table.c.opening, table.c.version)).mappings():
+        seq, sha256 = said.pop((row["opening"], str(row["version"])), (None, None))
+        if hashlib.sha256(str(row["yaml"]).encode()).hexdigest() != sha256:
+            text = f"Version {row['version']} of the scorecard of {row['opening']!r} is not as it was saved."
+            yield ChainProblem(kind="record_differs", seq=seq, text=text)
+    for (opening, version), (seq, _) in said.items():
+        text = f"Version {version} of the scorecard of {opening!r} was deleted."
+        yield ChainProblem(kind="record_differs", seq=seq, text=text)
 
 
 def _free(wanted: str, known: Collection[str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audit_chain import AuditChain
+from pipeline.audit_chain import AuditChain, payload_digest
 from pipeline.audit_check import check_chain
 from pipeline.audit_events import GENESIS, KnownHead, Verification, event_hash
 from pipeline.desk.desk import Desk
@@ -222,6 +222,20 @@ def test_a_rehash_is_placed_between_the_heads_that_fit_and_that_do_not(written: 
     assert problem.kind == "rehashed"
     assert problem.seq == written.events
     assert f"between event 4 and event {written.events}" in problem.text
+
+
+@pytest.mark.parametrize("payload", ["[]", "{", "{}", '{"opening":null,"candidate":null,"data":[]}', "[" * 9_000])
+def test_a_payload_of_another_shape_is_found_although_its_digest_fits(
+    written: Written, scratch: Path, payload: str
+) -> None:
+    def tamper(raw: sqlite3.Connection) -> None:
+        (salt,) = raw.execute("SELECT salt FROM audit_salts WHERE opening = '' AND candidate = ''").fetchone()
+        (seq,) = raw.execute("SELECT max(seq) FROM audit_events").fetchone()
+        raw.execute("UPDATE audit_payloads SET payload = ? WHERE seq = ?", (payload, seq))
+        raw.execute("UPDATE audit_events SET digest = ? WHERE seq = ?", (payload_digest(salt, payload), seq))
+        rehash(raw)
+
+    assert kinds(after(written, scratch, tamper, heads=False)) == {"payload_edited"}
 
 
 def test_one_edit_is_one_problem_with_its_place(written: Written, scratch: Path) -> None:

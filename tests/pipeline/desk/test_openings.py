@@ -1,3 +1,5 @@
+import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,29 @@ def test_every_saved_scorecard_is_a_version_and_equal_text_is_none(desk: Desk) -
     assert desk.scorecards.get("billing", 1) == first
     assert desk.openings.get("billing").scorecard_version == 2
     assert [told.data["sha256"] for told in desk.chain.told("scorecard.saved")] == [first.sha256, second.sha256]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE desk_scorecards SET yaml = 'id: other' WHERE version = 1", "Version 1 .* not as it was saved"),
+        ("DELETE FROM desk_scorecards WHERE version = 2", "Version 2 .* was deleted"),
+        ("INSERT INTO desk_scorecards VALUES ('billing', 3, 'id: c', 'x', 'rana', 0, '')", "Version 3 .* not as it"),
+    ],
+)
+def test_a_scorecard_that_is_changed_behind_the_desk_is_found(
+    desk: Desk, tmp_path: Path, statement: str, said: str
+) -> None:
+    desk.openings.create("Billing", by="rana")
+    for yaml in ("id: a\n", "id: b\n"):
+        desk.scorecards.save("billing", yaml, by="rana")
+    assert desk.verify().ok
+    raw = sqlite3.connect(tmp_path / "ledger.db")
+    raw.execute(statement)
+    raw.commit()
+    raw.close()
+    (problem,) = desk.verify().problems
+    assert re.search(said, problem.text)
 
 
 def test_an_edit_of_an_older_version_does_not_overwrite_a_newer_one(desk: Desk) -> None:
