@@ -23,8 +23,8 @@ from pipeline.review.security import LOCAL_HOSTS, Guard
 ROUTERS: Final = (
     "pipeline.review.signing_in",
     "pipeline.review.api",
-    "pipeline.review.recruiter",
     "pipeline.review.new_opening",
+    "pipeline.review.recruiter",
     "pipeline.review.scorecards",
     "pipeline.review.uploads",
     "pipeline.review.files",

@@ -47,10 +47,34 @@
   // What was typed and not saved is not lost by a slip.
   var dirty = false;
   document.querySelectorAll("form[data-keep]").forEach(function (form) {
+    dirty = dirty || "dirty" in form.dataset;
     form.addEventListener("input", function () { dirty = true; });
   });
   document.addEventListener("submit", function (event) { if (!event.defaultPrevented) { dirty = false; } });
   window.addEventListener("beforeunload", function (event) { if (dirty) { event.preventDefault(); } });
+
+  // From a problem to its line in the text.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("button[data-line]");
+    var text = document.querySelector("textarea[data-lines], textarea[data-drop-text]");
+    if (!button || !text) { return; }
+    var lines = text.value.split("\n");
+    var line = Math.min(Number(button.dataset.line), lines.length) - 1;
+    var start = lines.slice(0, line).reduce(function (sum, one) { return sum + one.length + 1; }, 0);
+    text.focus();
+    text.setSelectionRange(start, start + lines[line].length);
+    text.scrollTop = Math.max(0, line - 4) * parseFloat(getComputedStyle(text).lineHeight);
+  });
+
+  // A file that is dropped on a text field is read into it.
+  document.querySelectorAll("textarea[data-drop-text]").forEach(function (text) {
+    text.addEventListener("drop", function (event) {
+      var file = event.dataTransfer && event.dataTransfer.files[0];
+      if (!file || file.size > 500000) { return; }
+      event.preventDefault();
+      file.text().then(function (content) { text.value = content; text.dispatchEvent(new Event("input", { bubbles: true })); });
+    });
+  });
 
   // Cookies that came from a mail are held back by the browser once; asked from our own page they are sent.
   var resume = document.querySelector("[data-resume]");
