@@ -275,6 +275,8 @@ def _points(value: float | None) -> str:
 
 def marked(before: str, after: str) -> tuple[Markup, Markup]:
     """Both texts with the part that differs marked."""
+    if before == after:
+        return _with_mark(before, len(before), 0), _with_mark(after, len(after), 0)
     shortest = min(len(before), len(after))
     head = next((n for n in range(shortest) if before[n] != after[n]), shortest)
     room = shortest - head

@@ -31,8 +31,8 @@ Backend engineer, tamsin.varga@mailhaus.example
 
 ## Experience
 Senior Engineer, Larkfield Systems, 2019 – 2023
-- In March 2021 the carrier sent every webhook twice. Tamsin chose a unique key over a lock, because two people ran it
-  and a lock is one more thing to wake up for; it costs one index and four milliseconds on checkout.
+- In March 2021 the carrier sent every webhook twice, and Tamsin chose a unique key over a lock, because two people ran
+  it and a lock is one more thing to wake up for; it costs one index and four milliseconds on checkout.
 - She was paged for the invoice run one week in four, and wrote the runbook that the night shift uses until today.
 - We kept the monthly close on one queue although streams were ready, since nobody there could restart a consumer.
 
