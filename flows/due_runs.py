@@ -26,6 +26,7 @@ class DueRuns:
     def __init__(self, api: str, *, runner: Literal["here", "pool"] = "here") -> None:
         self._api = api
         self._runner = runner
+        self._began = datetime.now(UTC)
         self._open: ExitStack | None = None
         self._client: SyncPrefectClient | None = None
 
@@ -94,10 +95,6 @@ class DueRuns:
             raise
         return True
 
-    def close(self) -> None:
-        """Close the connection."""
-        self._disconnect()
-
     def _connected(self) -> "SyncPrefectClient | None":
         """The client, once the server answers and knows our deployment."""
         if not server_answers(self._api):
@@ -109,6 +106,8 @@ class DueRuns:
             self._open = ExitStack()
             self._client = self._open.enter_context(get_client(sync_client=True))
             _register(self._runner)
+            if self._runner == "here":
+                _tidy(self._client, before=self._began)
         return self._client
 
     def _disconnect(self) -> None:
@@ -133,6 +132,32 @@ def _register(runner: Literal["here", "pool"]) -> None:
     )
     assert isinstance(deployment, RunnerDeployment), "outside an event loop this is never a coroutine"
     deployment.apply()
+
+
+def _tidy(client: "SyncPrefectClient", *, before: datetime) -> None:
+    """Note flow runs that began before this process as crashed: it was alone, so whoever ran them was killed."""
+    from prefect.client.schemas.filters import (
+        FlowFilter,
+        FlowFilterName,
+        FlowRunFilter,
+        FlowRunFilterExpectedStartTime,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    going = FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
+    left = client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW, DESK_RUN])),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=going),
+            expected_start_time=FlowRunFilterExpectedStartTime(before_=before),
+        ),
+        limit=200,
+    )
+    for run in left:
+        client.set_flow_run_state(run.id, Crashed(message="shortlist up was ended meanwhile."), force=True)
 
 
 def _due(client: "SyncPrefectClient") -> list["FlowRunResponse"]:

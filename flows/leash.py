@@ -5,6 +5,7 @@ input is a pipe whose other end only the starter holds, and the system closes th
 """
 
 import contextlib
+import ctypes
 import os
 import select
 import signal
@@ -17,6 +18,8 @@ from typing import NoReturn
 PATIENCE_SECONDS = 5.0
 """How long a command may take to end after the first signal; it is killed after that."""
 
+_SIGNAL_WHEN_PARENT_DIES = 1
+"""PR_SET_PDEATHSIG of Linux."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -80,7 +83,7 @@ def main(command: Sequence[str], *, leash: int) -> int:
     # The command's group is ours, so that one signal reaches whatever it starts; we outlive that signal.
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_default_signals)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_settle_in)
     while child.poll() is None:
         ready, _, _ = select.select([leash], [], [], 0.2)
         if ready and not os.read(leash, 1):
@@ -89,10 +92,13 @@ def main(command: Sequence[str], *, leash: int) -> int:
     return child.returncode
 
 
-def _default_signals() -> None:
+def _settle_in() -> None:
     # What is ignored stays ignored in a child, which could then not be ended by them.
     for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
+    if sys.platform == "linux":
+        # The process that holds the leash may be killed, too.
+        ctypes.CDLL(None).prctl(_SIGNAL_WHEN_PARENT_DIES, signal.SIGKILL)
 
 
 def _end(child: subprocess.Popen[bytes]) -> NoReturn:

@@ -49,8 +49,8 @@ class Places(Protocol):
     def kill(self, subject: str) -> None:
         """End a screening that did not stop when it was asked to."""
 
-    def end(self) -> None:
-        """End all that is ours to end."""
+    def end(self) -> bool:
+        """End all that is ours to end; say whether nobody screens any more."""
 
 
 class RunLoop:
@@ -97,15 +97,14 @@ class RunLoop:
         """End all screenings and the thread; returns when nothing is left of them.
 
         Returns:
-            Ids of the runs that were not over.
+            Ids of the runs that were not over and that nobody works on any more.
         """
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        ours = [run.id for run in self._desk.runs.active() if run.id in self._places or run.state == "queued"]
-        self._places.end()
-        return tuple(run for run in ours if self._desk.runs.get(run).active)
+        nobody = self._places.end()
+        return tuple(run.id for run in self._desk.runs.active()) if nobody else ()
 
     @property
     def healthy(self) -> bool:

@@ -1,6 +1,7 @@
 """Processes for screenings, forked from one that has imported everything: a click on "run" is work within a second."""
 
 import multiprocessing
+import time
 from collections.abc import Iterable
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -76,7 +77,7 @@ class RunProcesses:
         if (known := self._running.get(subject)) is not None:
             known[1].kill()
 
-    def end(self) -> None:
+    def end(self) -> bool:
         """End all of them, and wait until none is left."""
         processes = [process for _, process in self._running.values()]
         for process in processes:
@@ -86,11 +87,20 @@ class RunProcesses:
             process.kill()
         _wait_for(processes, ENDING_SECONDS)
         self.reap()
+        _end_server()
+        return True
+
+
+def _end_server() -> None:
+    """End the process that others are forked from, which would end by itself only a moment after us."""
+    from multiprocessing import forkserver
+
+    # No public name for it; without one it is left to its moment.
+    if (stop := getattr(getattr(forkserver, "_forkserver", None), "_stop", None)) is not None:
+        stop()
 
 
 def _wait_for(processes: Iterable[ForkServerProcess], seconds: float) -> None:
-    import time
-
     deadline = time.monotonic() + seconds
     waiting = [process.sentinel for process in processes if process.exitcode is None]
     while waiting and (left := deadline - time.monotonic()) > 0:

@@ -35,7 +35,7 @@ def up(
 ) -> None:
     """Run the review app, screenings and their schedules on this machine until Ctrl-C.
 
-    Settings stand in shortlist.toml, table [up], or in variables that start with SHORTLIST_UP_; options go before
+    Settings stand in the table `up` of shortlist.toml, or in variables that start with SHORTLIST_UP_; options go before
     both. Runs that were killed are found by the next start and can be resumed. With --check, exit codes: 0 all parts
     work, 1 something does not.
     """

@@ -73,6 +73,14 @@ def test_a_killed_starter_takes_the_command_with_it(tmp_path: Path) -> None:
     assert until(lambda: not alive(pid))
 
 
+def test_a_killed_leash_takes_the_command_with_it(tmp_path: Path) -> None:
+    leashed = Leashed([sys.executable, "-c", STUBBORN, str(tmp_path / "pid")], log=tmp_path / "log")
+    pid = written_pid(tmp_path / "pid")
+    os.kill(leashed.pid, signal.SIGKILL)
+    assert until(lambda: not alive(pid))
+    leashed.end()
+
+
 def test_a_command_that_ends_by_itself_is_seen(tmp_path: Path) -> None:
     leashed = Leashed([sys.executable, "-c", "print('said')"], log=tmp_path / "log")
     assert until(leashed.ended)
