@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from evaluators.benchmarking.relations.bases import RESUME, Base, Known, is_takehome, words
-from evaluators.benchmarking.relations.outline import Job, bare, jobs, outline
+from evaluators.benchmarking.relations.outline import Job, bare, is_bullet, jobs, lists_tools, outline
 from evaluators.benchmarking.relations.swaps import address
 
 _FEWEST_JOB_WORDS = 20
 _MOST_SUMMARY_WORDS = 130
 _MOST_JOBS = 4
-_TAKEHOME_SHARE = 0.2
+_TAKEHOME_SHARE = 0.12
 _MOST_TRIES = 40
 
 
@@ -64,6 +64,8 @@ def _parts(people: Sequence[Base]) -> _Parts:
         parts.jobs.extend(_Part(number, _as_section(job)) for job in jobs(person.resume) if _is_worth_telling(job))
         found = outline(person.resume)
         for section in found.sections if found else ():
+            if section.kind == "tools" and not lists_tools(section):
+                continue
             if section.kind in kinds and 0 < len(" ".join(section.body).split()) <= _MOST_SUMMARY_WORDS:
                 body = tuple("\n".join(section.body).strip("\n").split("\n"))
                 kinds[section.kind].append(_Part(number, body))
@@ -81,7 +83,11 @@ def _as_section(job: Job) -> tuple[str, ...]:
 
 def _without_headings(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
-        yield f"**{bare(line)}**" if line.startswith("#") else line
+        if line.startswith("#"):
+            yield f"**{bare(line)}**"
+        else:
+            # Behind a heading an indented line would be taken for code.
+            yield line if is_bullet(line) else line.strip()
 
 
 def _chosen_jobs(offered: Sequence[_Part], dice: random.Random) -> list[_Part]:

@@ -9,7 +9,7 @@ import ctypes
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -80,10 +80,20 @@ def _code_comment(base: Base, text: str) -> _Pair | None:
     files = [name for name in base.files if is_takehome(name) and Path(name).suffix in _COMMENTS]
     if not files:
         return None
-    name = base.dice("place").choice(files)
-    lines = base.files[name].decode("utf-8", errors="surrogateescape").rstrip("\n").split("\n")
-    added = "\n".join([*lines, "", _COMMENTS[Path(name).suffix] + text, ""])
-    return _Pair(base.files, {**base.files, name: added.encode("utf-8", errors="surrogateescape")})
+    dice = base.dice("place")
+    name = dice.choice(files)
+    lines = base.files[name].decode("utf-8", errors="surrogateescape").split("\n")
+    at = dice.choice([n for n in range(len(lines)) if _is_between_statements(lines, n)] or [0])
+    indent = re.match(r"[ \t]*", lines[at])
+    added = [*lines[:at], (indent[0] if indent else "") + _COMMENTS[Path(name).suffix] + text, *lines[at:]]
+    return _Pair(base.files, {**base.files, name: "\n".join(added).encode("utf-8", errors="surrogateescape")})
+
+
+def _is_between_statements(lines: Sequence[str], number: int) -> bool:
+    """Whether a comment above a line would be one: no string and no comment of several lines is open there."""
+    before = "\n".join(lines[:number])
+    is_open = any(before.count(quotes) % 2 for quotes in ('"""', "'''", "`")) or before.count("/*") > before.count("*/")
+    return bool(lines[number].strip()) and not is_open
 
 
 def _docx_white(base: Base, text: str) -> _Pair | None:

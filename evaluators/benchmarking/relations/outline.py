@@ -48,7 +48,8 @@ _PLAIN_TITLES = re.compile(
     r"(?:selected )?talks|(?:executive |professional )?summary|what i (?:know|do)\b.*)",
     re.IGNORECASE,
 )
-_MOST_TITLE_WORDS = 7
+_MOST_TITLE_WORDS = 9
+_TELLS = re.compile(r"\b(?:I|we|my|our)\b")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s+"
 _YEAR = r"(?:19|20)\d\d"
 _NOW = r"(?:present|now|today|date|until now|ongoing|till date|prezent)"
@@ -165,6 +166,11 @@ def _kind(title: str, body: Sequence[str]) -> SectionKind:
     if kind == "other" and any(True for _ in job_starts(body)):
         return "work"
     return kind
+
+
+def lists_tools(section: Section) -> bool:
+    """True for a section that names tools and in which nobody tells anything."""
+    return section.kind == "tools" and _TELLS.search(" ".join(section.body)) is None
 
 
 def _kind_of(title: str) -> SectionKind:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from evaluators.benchmarking.relations.bases import Base, Twins, words
-from evaluators.benchmarking.relations.outline import SPAN, heading_lines, is_bullet, jobs, outline
+from evaluators.benchmarking.relations.outline import SPAN, heading_lines, is_bullet, jobs, lists_tools, outline
 
 STUFFED_TOOLS = 50
 PADDING = 0.3
@@ -70,14 +70,14 @@ def _with_section(text: str, title: str, lines: Sequence[str]) -> str:
 
 
 def tools_removed(base: Base) -> Iterator[Twins]:
-    """The resume without the sections that list tools."""
+    """The resume without the sections that list tools and say nothing else."""
     found = outline(base.resume)
     if found is None:
         return
-    kept = tuple(section for section in found.sections if section.kind != "tools")
+    kept = tuple(section for section in found.sections if not lists_tools(section))
     if len(kept) == len(found.sections):
         return
-    gone = ", ".join(section.title for section in found.sections if section.kind == "tools")
+    gone = ", ".join(section.title for section in found.sections if lists_tools(section))
     after = base.with_resume(found._replace(sections=kept).text())
     yield Twins("tools_removed", "tools_removed", base, base.files, after, f"without {gone}")
 
@@ -107,11 +107,24 @@ def _at_the_end(text: str, sentences: Sequence[str], _: random.Random) -> str:
 
 
 def _between(text: str, sentences: Sequence[str], dice: random.Random) -> str:
-    """Single paragraphs behind paragraphs and lists, wherever an empty line leaves room."""
+    """Single paragraphs behind paragraphs and lists, but not between a heading or a colon and what it announces."""
     blocks = text.rstrip("\n").split("\n\n")
+    ends = [n for n, block in enumerate(blocks) if not _announces(block)] or [len(blocks) - 1]
+    behind: dict[int, list[str]] = {}
     for sentence in sentences:
-        blocks.insert(dice.randrange(1, len(blocks) + 1), sentence)
-    return "\n\n".join(blocks) + "\n"
+        behind.setdefault(dice.choice(ends), []).append(sentence)
+    return "\n\n".join(part for n, block in enumerate(blocks) for part in (block, *behind.get(n, ()))) + "\n"
+
+
+def _announces(block: str) -> bool:
+    last = block.rstrip().split("\n")[-1].strip()
+    return (
+        not last
+        or last.startswith("#")
+        or last.endswith((":", "**", ":*"))
+        or last.isupper()
+        or SPAN.search(last) is not None
+    )
 
 
 def _inline(text: str, sentences: Sequence[str], dice: random.Random) -> str:
