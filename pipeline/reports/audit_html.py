@@ -32,7 +32,7 @@ from pipeline.reports.audit_words import (
 from pipeline.reports.text import printable
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_WIDTH, _HEIGHT = 150, 18
+_WIDTH, _HEIGHT = 120, 18
 _LEAST, _MOST = 0.1, 4.0
 """Ends of the axis of ratios; it is logarithmic, so that half and twice as often are equally far from 1."""
 
@@ -176,7 +176,8 @@ def _caption(comparison: Comparison) -> str:
         if comparison.measure == "selection"
         else f"Share of each group that scored above the median of {comparison.threshold or 0:.1f} points."
     )
-    hits = "" if comparison.unknown_hits is None else f", {comparison.unknown_hits} of them counted as a hit"
+    hit = "selected" if comparison.measure == "selection" else "above"
+    hits = "" if comparison.unknown_hits is None else f", {comparison.unknown_hits} of them {hit}"
     unknown = f" Group not known: {comparison.unknown}{hits}; in no rate." if comparison.unknown else ""
     without = "no score" if comparison.measure == "scoring" else "not decided yet"
     missing = f" {comparison.without_outcome} with {without}; in no rate." if comparison.without_outcome else ""
