@@ -86,7 +86,6 @@ class Database:
         with storage_errors(self.engine, doing=doing), self.engine.begin() as connection:
             yield connection
 
-
     def empty_log(self) -> None:
         """Fold SQLite's write-ahead log into the file: until then it holds pages as they were before a deletion."""
         if self.engine.dialect.name != "sqlite":
