@@ -96,6 +96,10 @@ _LEAD = re.compile(
     r"monitored with|written in|documented with|such as|e\.g|like|everything from)\b",
     re.IGNORECASE,
 )
+# What somebody offers or rules out for the time to come; must-haves are decided by such sentences.
+_OFFER = re.compile(
+    r"\b(?:available|unavailable|willing|prepared|free|ready|happy|unable)\s+(?:for|to|from|on|at|until)\b", re.I
+)
 _NAME = re.compile(r"\d|[A-Z]")
 _NUMBER = re.compile(r"\d[\d.,]*[kKmM]?\+?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -199,6 +203,8 @@ def _says_something(clause: _Clause) -> bool:
     if any(word in _SUBJECT for word in words[:2]) and len(words) >= 4:
         return True
     if clause.opens and _opens_with_a_deed(words):
+        return True
+    if len(words) >= 5 and _OFFER.search(clause.text) and not _only_joins_names(clause, words):
         return True
     if _says_how_many(clause.words) or (
         len(words) >= 6 and small >= 1 and not _NAME.search(" ".join(clause.words[1:]))

@@ -58,6 +58,9 @@ def test_lists_and_lists_in_disguise_are_inventory(text):
         ("Owner of the payout job", "claim"),
         ("Billing for 40 gyms", "claim"),
         ("Rota of four. We release on Mondays.", "narrative"),
+        ("Early bird: fully available for the 05:30 shift, any day, by turn.", "claim"),
+        ("Java, Go; not free on Fridays before noon, nor at night", "claim"),
+        ("Java, Kotlin, willing to learn Rust, AWS", "inventory"),
     ],
 )
 def test_terse_statements_are_not_inventory(text, kind):
