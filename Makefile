@@ -88,9 +88,9 @@ $(STAMPS)/model: tests/real_model/requirements-server.txt $(STAMPS)/dev
 	@touch $@
 
 debian:
-	@if command -v chromium >/dev/null && command -v soffice >/dev/null; then :; else \
-		echo "Installing Chromium and LibreOffice from Debian's packages ..."; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium libreoffice-writer-nogui poppler-utils; fi
+	@if command -v chromium >/dev/null && command -v soffice >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then :; else \
+		echo "Installing Chromium, LibreOffice and PostgreSQL from Debian's packages ..."; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium libreoffice-writer-nogui poppler-utils postgresql; fi
 
 clean:
 	rm -rf .venv out build dist
