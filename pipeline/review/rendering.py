@@ -28,13 +28,15 @@ class Tab(NamedTuple):
     """Behind `/openings/{opening}`."""
     action: Action
     """Who may not do this does not see the tab."""
+    also: tuple[str, ...] = ()
+    """Other paths that belong to it."""
 
 
 TABS: Final = (
     Tab("Overview", "", "see"),
     Tab("Scorecard", "/scorecard", "scorecard"),
-    Tab("Candidates", "/files", "upload"),
-    Tab("Shortlist", "/shortlist", "see"),
+    Tab("Candidates", "/files", "upload", ("/upload", "/fetch")),
+    Tab("Shortlist", "/shortlist", "see", ("/candidates", "/compare")),
     Tab("Decisions", "/decisions", "see"),
 )
 
@@ -122,15 +124,16 @@ def size(amount: int) -> str:
     """Bytes as people read them."""
     if amount < 1_000:
         return f"{amount} bytes"
-    return f"{amount / 1_000:,.0f} kB" if amount < 1_000_000 else f"{amount / 1_000_000:,.1f} MB"
+    if amount < 1_000_000:
+        return f"{amount / 1_000:,.0f} kB"
+    return f"{amount / 1_000_000:,.1f} MB".replace(".0 MB", " MB")
 
 
 def _tabs(request: Request, visit: Visit | None) -> tuple[Mapping[str, str | bool], ...]:
     if visit is None or visit.of is None:
         return ()
-    base = f"/openings/{visit.of.id}"
-    here = request.url.path
+    base, here = f"/openings/{visit.of.id}", f"{request.url.path}/"
     shown = [tab for tab in TABS if visit.may(tab.action)]
-    under = [tab for tab in shown if f"{here}/".startswith(f"{base}{tab.path}/")]
-    current = max(under, key=lambda tab: len(tab.path), default=None)
+    paths = [(f"{base}{path}/", tab) for tab in shown for path in (tab.path, *tab.also)]
+    _, current = max((one for one in paths if here.startswith(one[0])), key=lambda one: len(one[0]), default=("", None))
     return tuple({"name": tab.name, "address": base + tab.path, "current": tab is current} for tab in shown)

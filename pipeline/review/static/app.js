@@ -20,7 +20,7 @@
       if (isNaN(at) || one.dataset.local) { return; }
       one.dataset.local = "1";
       one.title = one.textContent;
-      one.textContent = at.toLocaleString(document.documentElement.lang, {
+      one.textContent = at.toLocaleString(navigator.language, {
         day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit"
       });
     });

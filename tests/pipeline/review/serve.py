@@ -1,9 +1,9 @@
 """Serves the review app on this machine with a demo batch and a starter that screens nothing, to look at its pages.
 
-    python tests/pipeline/review/serve.py HOME [PORT] [--accounts]
+    python tests/pipeline/review/serve.py HOME [PORT] [--accounts] [--screen]
 
 With `--accounts`, there are `olga` (operator), `rita` (recruiter) and `hanna` (hiring manager), all with the password
-`correct horse battery`.
+`correct horse battery`. With `--screen`, runs are real ones, in a thread.
 """
 
 import sys
@@ -24,6 +24,18 @@ from pipeline.review.app import make_app  # noqa: E402
 PASSWORD = "correct horse battery"
 
 
+class ScreeningStarter(FakeStarter):
+    """Screens in a thread, as `shortlist up` does in a process."""
+
+    home: Path
+
+    def _walk(self, run: str) -> None:
+        from flows.desk_screening import screen_desk_run
+        from pipeline.settings import Settings
+
+        screen_desk_run(run, desk=self._desk, settings=Settings(home=self.home))
+
+
 def main() -> None:
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     home = Path(words[0])
@@ -33,7 +45,10 @@ def main() -> None:
             desk.accounts.add("olga", display="Olga Operator", role="operator", password=PASSWORD, by="command line")
             desk.accounts.add("rita", display="Rita Recruiter", role="recruiter", password=PASSWORD, by="olga")
             desk.accounts.add("hanna", display="Hanna Manager", role="hiring_manager", password=PASSWORD, by="olga")
-        app = make_app(desk=desk, starter=FakeStarter(desk, pace=0.25), home=home, rubrics=load_rubric_library())
+        starter = (ScreeningStarter if "--screen" in sys.argv else FakeStarter)(desk, pace=0.25)
+        if isinstance(starter, ScreeningStarter):
+            starter.home = home
+        app = make_app(desk=desk, starter=starter, home=home, rubrics=load_rubric_library())
         uvicorn.run(app, host="127.0.0.1", port=int(words[1]) if len(words) > 1 else 8765, log_level="warning")
 
 
