@@ -38,6 +38,8 @@ EventKind = Literal[
     "user.added",
     "user.changed",
     "access.changed",
+    "token.made",
+    "token.revoked",
     "signed_in",
     "signed_out",
     "sign_in.failed",

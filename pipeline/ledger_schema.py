@@ -13,7 +13,7 @@ from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import UnscoredReason
 from pipeline.models.verdicts import Answer, Finding
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test holds it to the migrations folder."""
 
 RunState = Literal["running", "done", "failed"]

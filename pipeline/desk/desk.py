@@ -18,6 +18,7 @@ from pipeline.desk.reviews import Reviews
 from pipeline.desk.runs import LEASE, Runs
 from pipeline.desk.sessions import Sessions
 from pipeline.desk.store import Store
+from pipeline.desk.tokens import Tokens
 from pipeline.errors import StorageError
 from pipeline.ledger_engine import Database, OwnerMarks, migrate, open_engine, storage_errors
 
@@ -25,15 +26,16 @@ from pipeline.ledger_engine import Database, OwnerMarks, migrate, open_engine, s
 class Desk:
     """Use `Desk.open`, and close it or use it as a context manager; safe for use by several threads.
 
-    The parts are attributes: `accounts`, `sessions`, `openings`, `scorecards`, `uploads`, `runs`, `reviews`, `chain`.
-    None of their methods checks whether a user may do what is asked: whoever speaks to people does so first, with
-    `may` or `require`.
+    The parts are attributes: `accounts`, `sessions`, `tokens`, `openings`, `scorecards`, `uploads`, `runs`, `reviews`,
+    `chain`. None of their methods checks whether a user may do what is asked: whoever speaks to people does so first,
+    with `may` or `require`.
     """
 
     def __init__(self, store: Store, *, lease: timedelta = LEASE) -> None:
         self._store = store
         self.accounts = Accounts(store)
         self.sessions = Sessions(store)
+        self.tokens = Tokens(store)
         self.openings = Openings(store)
         self.scorecards = Scorecards(store)
         self.uploads = Uploads(store)

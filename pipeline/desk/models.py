@@ -73,6 +73,30 @@ class SignedIn(FrozenModel):
     session: Session
 
 
+class ApiToken(FrozenModel):
+    """A token with which programs act as a user, without the token itself."""
+
+    id: str
+    user: str
+    label: str
+    """What it is for."""
+    by: str
+    """Who made it."""
+    created: datetime
+    expires: datetime | None
+    """None if it holds until it is revoked."""
+    used: datetime | None
+    """To the minute."""
+
+
+class MadeToken(FrozenModel):
+    """A token that has just been made."""
+
+    token: str = Field(repr=False)
+    """Shown this once; the database has only its hash."""
+    made: ApiToken
+
+
 class Opening(FrozenModel):
     """A role that somebody hires for."""
 

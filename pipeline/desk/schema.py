@@ -20,6 +20,7 @@ __all__ = [
     "salts_table",
     "scorecards_table",
     "sessions_table",
+    "tokens_table",
     "uploads_table",
     "users_table",
 ]
@@ -55,6 +56,22 @@ sessions_table = Table(
     Column("seen", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Index("desk_sessions_user", "user"),
+)
+
+tokens_table = Table(
+    "desk_api_tokens",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("token_sha256", String(64), nullable=False),
+    Column("user", String(32), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("used", BigInteger),
+    Column("revoked", BigInteger),
+    Index("desk_api_tokens_sha256", "token_sha256", unique=True),
+    Index("desk_api_tokens_user", "user"),
 )
 
 # By hash: what is typed into the field for names is sometimes a password.
