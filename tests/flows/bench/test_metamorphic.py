@@ -6,11 +6,13 @@ import pytest
 
 from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
 from evaluators.benchmarking.relations.bases import Base, Twins
+from evaluators.benchmarking.relations.swaps import name_swap
 from evaluators.benchmarking.results import MovedPair
 from evaluators.rubric_library import load_rubric_library
 from flows.bench.metamorphic import (
     Judged,
     chosen_bases,
+    judge_submissions,
     measure_pairs,
     moved_pair,
     read_roles,
@@ -55,6 +57,22 @@ def test_one_set_alone_brings_no_other_role(sets: list[BenchmarkSet]) -> None:
     assert [role.id for role in read_roles(sets[:1], BENCHMARKS)] == [sets[0].id]
 
 
+def test_twins_of_one_base_are_screened_apart_and_both_are_scored(sets: list[BenchmarkSet]) -> None:
+    (role,) = read_roles(sets[:1], BENCHMARKS)
+    (twins,) = name_swap(role.bases[0])
+    submissions = {submission_key(twins.base, files): (twins.base.id, files) for files in (twins.before, twins.after)}
+    steps: list[Step] = []
+    with tempfile.TemporaryDirectory() as home:
+        judged = judge_submissions(
+            role, submissions, lambda card: open_workbench(Settings(home=Path(home)), card), steps.append
+        )
+    first, second = judged.values()
+    assert first.score is not None
+    assert first == second
+    assert len(first.levels) == len(role.scorecard.criteria)
+
+
+@pytest.mark.slow
 def test_pairs_are_measured_end_to_end_and_nobody_is_lost(sets: list[BenchmarkSet]) -> None:
     steps: list[Step] = []
     pairs = measured(sets[:1], 3, steps)
