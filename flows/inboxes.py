@@ -1,6 +1,5 @@
 """Fetching candidates from a folder or a bucket into the batch of an opening; only what is new or changed is copied."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -120,41 +119,82 @@ def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limi
     Raises:
         StillArriving: Look again in a few seconds.
         ConfigurationError: The inbox cannot be read, or holds too much.
+        DeskError: What is new cannot be sorted into candidates; the message says what to do.
     """
     files, found = _listing(url)
     known = _known(home, opening, url)
-    wanted = {name: file for name, file in found.items() if known.get(name) != file.mark}
-    if not wanted:
+    changed = {_top(name) for name, file in found.items() if known.get(name) != file.mark}
+    if not changed:
         return Fetched(0, 0)
+    # Whole candidates, so that what belongs together is sorted together; equal files are passed over later.
+    wanted = {name: file for name, file in found.items() if _top(name) in changed}
     if len(wanted) > limits.files or sum(file.size for file in wanted.values()) > limits.megabytes * 1_000_000:
         raise ConfigurationError(
             f"The inbox holds {len(wanted):,} new files, more than {limits.files:,} or than {limits.megabytes:,} MB at "
             "a time. Put in less at a time, or raise max_upload_files or max_upload_mb."
         )
-    upload = desk.uploads.new_id()
-    folder = upload_folder(home, opening, upload)
-    try:
-        fetched = _copy(files, wanted, folder, batch_folder(home, opening), opening, upload=upload, desk=desk, by=by)
-    except OSError as error:
-        raise StorageError(f"The inbox could not be copied: {error.strerror or error}. Is the disk full?") from error
-    candidates = {PurePosixPath(name).parts[0] for name in wanted}
     source: UploadSource = "s3" if "://" in url and not url.startswith("file://") else "path"
-    if fetched.new or fetched.replaced:
-        desk.uploads.add(
-            opening,
-            by=by,
-            id=upload,
-            path=folder,
-            source=source,
-            files=fetched.new + fetched.replaced,
-            candidates=len(candidates),
-            note="from the inbox",
-        )
+    fetched = _add(files, wanted, opening, desk=desk, home=home, by=by, source=source, limits=limits)
     write_files(
         batch_folder(home, opening).parent,
         {_MANIFEST: json.dumps({"inbox": url, "files": {name: file.mark for name, file in found.items()}})},
     )
     return fetched
+
+
+def _add(
+    files: "AbstractFileSystem",
+    wanted: Mapping[str, _Found],
+    opening: str,
+    *,
+    desk: Desk,
+    home: Path,
+    by: str,
+    source: UploadSource,
+    limits: Limits,
+) -> Fetched:
+    """Fetch everything first, then add it like an upload: what it takes the place of is kept."""
+    # Imported here: they bring the web framework along.
+    from pipeline.review.adding import add_files
+    from pipeline.review.receiving import UploadLimits
+
+    upload = desk.uploads.new_id()
+    folder = upload_folder(home, opening, upload)
+    sent = folder / "sent"
+    try:
+        for name, file in wanted.items():
+            target = sent / name
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.get_file(file.path, str(target))
+        added = add_files(
+            sent,
+            opening=opening,
+            upload=upload,
+            desk=desk,
+            home=home,
+            by=by,
+            source=source,
+            limits=UploadLimits(bytes=limits.megabytes * 1_000_000, files=limits.files),
+            candidate=_only_candidate(wanted),
+        )
+    except OSError as error:
+        raise StorageError(f"The inbox could not be copied: {error.strerror or error}. Is the disk full?") from error
+    finally:
+        shutil.rmtree(sent, ignore_errors=True)
+        if folder.is_dir() and not any(path.is_file() for path in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)
+    return Fetched(added.new, len(added.replaced))
+
+
+def _only_candidate(wanted: Iterable[str]) -> str:
+    """The name of the one folder that everything lies in, which could be taken for a folder around many; or empty."""
+    tops = {_top(name) for name in wanted}
+    loose = any("/" not in name for name in wanted)
+    return next(iter(tops)) if len(tops) == 1 and not loose and tops != {"candidates"} else ""
+
+
+def _top(name: str) -> str:
+    return PurePosixPath(name).parts[0]
 
 
 def _listing(url: str) -> tuple["AbstractFileSystem", dict[str, _Found]]:
@@ -207,54 +247,6 @@ def _is_inside(path: str, root: str, scheme: str) -> bool:
     return scheme != "file" or Path(path).resolve().is_relative_to(Path(root).resolve())
 
 
-def _copy(
-    files: "AbstractFileSystem",
-    wanted: Mapping[str, _Found],
-    folder: Path,
-    batch: Path,
-    opening: str,
-    *,
-    upload: str,
-    desk: Desk,
-    by: str,
-) -> Fetched:
-    """Fetch everything first, then put it into the batch, keeping what it takes the place of."""
-    for name, file in wanted.items():
-        target = folder / "batch" / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        files.get_file(file.path, str(target))
-    new = replaced = 0
-    for name in wanted:
-        sent, place = folder / "batch" / name, batch / name
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        before = _sha256(place) if place.is_file() else None
-        after = _sha256(sent)
-        if before == after:
-            continue
-        if before is not None:
-            kept = folder / "replaced" / name
-            kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copy2(place, kept)
-        arriving = place.with_name(f".{place.name}.arriving")
-        shutil.copyfile(sent, arriving)
-        arriving.replace(place)
-        if before is None:
-            new += 1
-            continue
-        replaced += 1
-        parts = PurePosixPath(name).parts
-        desk.uploads.note_replacement(
-            opening,
-            Path(parts[0]).stem if len(parts) == 1 else parts[0],
-            by=by,
-            file="/".join(parts[1:]) or parts[0],
-            old_sha256=before,
-            new_sha256=after,
-            upload=upload,
-        )
-    return Fetched(new, replaced)
-
-
 def _known(home: Path, opening: str, url: str) -> dict[str, str]:
     """Marks of the files that were fetched before; none if the opening had another inbox then."""
     try:
@@ -266,8 +258,3 @@ def _known(home: Path, opening: str, url: str) -> dict[str, str]:
 
 def _local(url: str) -> Path:
     return Path(url.removeprefix("file://")).expanduser()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

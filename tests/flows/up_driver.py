@@ -18,7 +18,7 @@ def bare_app(parts: Parts) -> Starlette:
 
     def act(request: Request) -> JSONResponse:
         verb, subject = request.path_params["verb"], request.path_params["subject"]
-        given = {key: value for key, value in request.query_params.items()}
+        given = dict(request.query_params)
         try:
             done = getattr(starter, verb)(subject, by="local-operator", **given)
         except ShortlistError as error:

@@ -1,0 +1,175 @@
+"""One run of the desk: what it writes, and how it ends when it fails, is cancelled or loses its lease."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flows import desk_screening
+from flows.desk_screening import let_go, open_desk, run_options, screen_desk_run
+from flows.opening_state import screened_state
+from flows.run_lease import RunLease, RunStopped
+from flows.workbench import Step
+from pipeline.desk.desk import Desk
+from pipeline.desk.places import run_folder
+from pipeline.errors import ConfigurationError
+from pipeline.settings import Settings
+from tests.flows.desk_fixtures import OPENING, add_candidates, add_many, open_with_opening
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened, _ = open_with_opening(tmp_path)
+    with opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def test_a_run_leaves_its_results_and_its_end(desk: Desk, settings: Settings) -> None:
+    add_candidates(settings.home, "c02", "c05")
+    run = desk.runs.queue(OPENING, by="maria", options={"top": 1})
+    end = screen_desk_run(run.id, desk=desk, settings=settings)
+    assert end.state == "done"
+    done = desk.runs.get(run.id)
+    out = run_folder(settings.home, OPENING, run.id)
+    assert (done.state, done.out) == ("done", out)
+    assert sorted(path.name for path in out.iterdir()) == [
+        "run.json",
+        "scorecard.yaml",
+        "shortlist.csv",
+        "shortlist.html",
+        "shortlist.json",
+    ]
+    report = json.loads((out / "shortlist.json").read_text())
+    assert report["top"] == 1
+    # The review app covers names; the files of a run hold them, so that one can be revealed.
+    assert {row["candidate"] for row in report["rows"]} == {"c02", "c05"}
+    assert screened_state(settings.home, OPENING) is not None
+
+
+def test_a_run_that_cannot_start_says_why(desk: Desk, settings: Settings) -> None:
+    run = desk.runs.queue(OPENING, by="maria")
+    end = screen_desk_run(run.id, desk=desk, settings=settings)
+    assert end.state == "failed"
+    assert desk.runs.get(run.id).error == end.detail != ""
+    assert list(run_folder(settings.home, OPENING, run.id).parent.iterdir()) == []
+
+
+def test_a_run_that_was_cancelled_before_it_began_does_nothing(desk: Desk, settings: Settings) -> None:
+    add_candidates(settings.home, "c02")
+    run = desk.runs.queue(OPENING, by="maria")
+    desk.runs.cancel(run.id, by="maria")
+    assert screen_desk_run(run.id, desk=desk, settings=settings).state == "cancelled"
+    assert not run_folder(settings.home, OPENING, run.id).exists()
+
+
+@pytest.mark.slow
+def test_cancelling_stops_within_two_seconds_and_a_resumed_run_asks_only_what_is_missing(
+    desk: Desk, settings: Settings
+) -> None:
+    add_many(settings.home, 60)
+    run = desk.runs.queue(OPENING, by="maria")
+    cancelled: list[float] = []
+
+    def cancel_in_the_middle() -> None:
+        while desk.runs.get(run.id).stage != "judging" or desk.runs.get(run.id).done < 10:
+            time.sleep(0.05)
+        desk.runs.cancel(run.id, by="maria")
+        cancelled.append(time.monotonic())
+
+    thread = threading.Thread(target=cancel_in_the_middle)
+    thread.start()
+    end = screen_desk_run(run.id, desk=desk, settings=settings)
+    ended = time.monotonic()
+    thread.join()
+    assert end.state == desk.runs.get(run.id).state == "cancelled"
+    assert ended - cancelled[0] < 4, "a heartbeat, a grace period and the room of a busy machine"
+    assert not run_folder(settings.home, OPENING, run.id).exists()
+
+    again = desk.runs.queue(OPENING, by="maria", resumes=run.id)
+    finished = screen_desk_run(again.id, desk=desk, settings=settings)
+    assert finished.published is not None
+    counts = finished.published.record.counts
+    assert counts.from_ledger > 0
+    assert counts.asked + counts.from_ledger == counts.questions
+
+
+def work_in_silence(*, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def work_and_tell(lease: RunLease) -> None:
+    while True:
+        lease.progress(Step("reading", 1, 2, "c02"))
+        time.sleep(0.01)
+
+
+def test_work_that_reports_nothing_is_broken_off(desk: Desk) -> None:
+    run = desk.runs.queue(OPENING, by="maria")
+    desk.runs.begin(run.id, out=Path("unused"))
+    desk.runs.cancel(run.id, by="maria")
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), RunLease(desk, run.id, beat=0.05, grace=0.1):
+        work_in_silence(seconds=10)
+    assert time.monotonic() - began < 5
+
+
+def test_work_that_reports_is_stopped_by_its_report(desk: Desk) -> None:
+    run = desk.runs.queue(OPENING, by="maria")
+    desk.runs.cancel(run.id, by="maria")
+    with pytest.raises(RunStopped), RunLease(desk, run.id, beat=0.05, grace=30) as lease:
+        work_and_tell(lease)
+
+
+def test_a_lease_is_held_and_tells_how_far_the_run_is(tmp_path: Path) -> None:
+    opened, settings = open_with_opening(tmp_path)
+    opened.close()
+    with open_desk(settings, lease=timedelta(seconds=0.6)) as desk:
+        run = desk.runs.queue(OPENING, by="maria")
+        with RunLease(desk, run.id, beat=0.1) as lease:
+            lease.progress(Step("judging", 3, 7, "c02"))
+            time.sleep(1.5)
+            held = desk.runs.get(run.id)
+            assert (held.state, held.stage, held.done, held.total, held.current) == ("queued", "judging", 3, 7, "c02")
+        time.sleep(1.0)
+        assert desk.runs.get(run.id).state == "interrupted"
+
+
+def test_runs_that_are_let_go_can_be_resumed_at_once(desk: Desk, settings: Settings) -> None:
+    run = desk.runs.queue(OPENING, by="maria")
+    desk.runs.begin(run.id, out=Path("unused"))
+    let_go([run.id], settings=settings)
+    assert desk.runs.get(run.id).state == "interrupted"
+    assert desk.runs.queue(OPENING, by="maria", resumes=run.id).resumes == run.id
+
+
+def test_an_unexpected_error_ends_the_run_without_its_text(
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("/home/somebody/anna-resume.pdf")
+
+    # No real part fails like this on purpose.
+    monkeypatch.setattr(desk_screening, "screen_and_publish", broken)
+    run = desk.runs.queue(OPENING, by="maria")
+    assert screen_desk_run(run.id, desk=desk, settings=settings).state == "failed"
+    assert "RuntimeError" in desk.runs.get(run.id).error
+    assert "anna" not in desk.runs.get(run.id).error
+
+
+def test_unknown_options_are_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match="jugde"):
+        run_options({"jugde": "evidence"})
+    with pytest.raises(ConfigurationError, match="in_flight"):
+        run_options({"in_flight": 0})
+    assert run_options({"blind": True, "top": 3}).blind is False
