@@ -1,0 +1,129 @@
+"""The evidence of one candidate beside their documents; opening it, and uncovering a name, are noted."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import Response
+
+from pipeline.desk.models import Action
+from pipeline.desk.places import batch_folder
+from pipeline.errors import DeskError
+from pipeline.review.candidate_view import all_quotes, candidate_page
+from pipeline.review.context import Visit, review_app
+from pipeline.review.documents import CandidateDocuments, Documents
+from pipeline.review.forms import FormDep
+from pipeline.review.history import told_history
+from pipeline.review.rendering import redirect, render
+from pipeline.review.shortlist_view import candidate_address, shortlist_address
+from pipeline.review.shown import Shown, ShownRow, shown_run
+from pipeline.review.tabs import tabs_with
+from pipeline.review.visitors import require
+
+
+@asynccontextmanager
+async def _reading(app: FastAPI) -> AsyncIterator[None]:
+    """The processes that parse documents end with the app."""
+    documents = Documents(app.state.review.home)
+    app.state.documents = documents
+    try:
+        yield
+    finally:
+        documents.close()
+
+
+router = APIRouter(lifespan=_reading)
+
+SeeVisit = Annotated[Visit, Depends(require("see"))]
+RevealVisit = Annotated[Visit, Depends(require("reveal"))]
+_BASE = "/openings/{opening}/candidates/{label}"
+_ACTIONS: tuple[Action, ...] = ("decide", "override", "reveal", "comment", "outcome", "explain")
+
+
+@router.get(_BASE)
+def candidate(request: Request, visit: SeeVisit, label: str, run: str = "", doc: int = 1) -> Response:
+    """Show why a candidate stands where they stand, and the documents that say so."""
+    shown = shown_run(visit, run)
+    one = shown.row(label)
+    page = candidate_page(shown, one, documents_of(request, shown, one), chosen=doc)
+    ordered = shown.rows
+    at = ordered.index(one)
+    return render(
+        request,
+        "manager/candidate.html",
+        shown=shown,
+        one=one,
+        page=page,
+        history=told_history(shown, one),
+        comments=visit.desk.reviews.comments(visit.opening.id, one.row.candidate),
+        may={action: visit.may(action) for action in _ACTIONS},
+        base=f"/openings/{visit.opening.id}/candidates/{one.slug}",
+        address=lambda **query: candidate_address(shown, one.slug, **query),
+        back=shortlist_address(shown, f"#{one.slug}"),
+        before=candidate_address(shown, ordered[at - 1].slug) if at else "",
+        after=candidate_address(shown, ordered[at + 1].slug) if at + 1 < len(ordered) else "",
+        tabs=tabs_with(visit, "/shortlist"),
+    )
+
+
+@router.post(f"{_BASE}/open")
+def open_evidence(request: Request, visit: SeeVisit, label: str, form: FormDep) -> Response:
+    """Open the evidence of one criterion, or of all; its level is shown from then on, and that is noted."""
+    shown = named_run(visit, form.text("run"))
+    one = shown.row(label)
+    wanted = form.text("criterion")
+    if wanted and wanted not in one.row.criteria:
+        raise DeskError("This scorecard has no such criterion. Reload the page.")
+    for criterion in (wanted,) if wanted else one.covered:
+        visit.desk.reviews.open_evidence(
+            visit.opening.id, one.row.candidate, criterion, by=visit.user.name, run=shown.run.id
+        )
+    return redirect(request, back_to(shown, one, form.text("doc"), f"c-{wanted}" if wanted else "criteria"))
+
+
+@router.post(f"{_BASE}/reveal")
+def reveal(request: Request, visit: RevealVisit, label: str, form: FormDep) -> Response:
+    """Uncover a candidate's name and original words for this visitor alone; it is noted."""
+    shown = named_run(visit, form.text("run"))
+    one = shown.row(label)
+    if form.text("sure") != "yes":
+        raise DeskError("Tick the box that says that the reveal is logged, then reveal the name.")
+    visit.desk.reviews.reveal(visit.opening.id, one.row.candidate, by=visit.user.name, reason=form.text("reason"))
+    return redirect(
+        request, back_to(shown, one, form.text("doc"), ""), say=f"{one.row.candidate} is shown to you by name. Logged."
+    )
+
+
+def named_run(visit: Visit, run: str) -> Shown:
+    """The run that a form was shown with.
+
+    A label may mean somebody else in another run, so nothing is written without one.
+
+    Raises:
+        DeskError: The form names none.
+    """
+    if not run:
+        raise DeskError("This page does not say which shortlist it is of. Reload it and send again.")
+    return shown_run(visit, run)
+
+
+def back_to(shown: Shown, one: ShownRow, document: str, anchor: str) -> str:
+    """The candidate's page, with the document that was on it."""
+    query = {"doc": document} if document.isdecimal() and document != "1" else {}
+    return candidate_address(shown, one.slug, **query) + (f"#{anchor}" if anchor else "")
+
+
+def documents_of(request: Request, shown: Shown, one: ShownRow) -> CandidateDocuments:
+    """The candidate's documents, as the run read them."""
+    batch = batch_folder(review_app(request).home, shown.run.opening)
+    quotes = all_quotes(one.row)
+    kept = cast(Documents | None, getattr(request.app.state, "documents", None))
+    if kept is not None:
+        return kept.of(batch, one.row.candidate, dossier=one.row.dossier, quotes=quotes)
+    # An app that was never started, as in a test without its lifespan.
+    alone = Documents(review_app(request).home)
+    try:
+        return alone.of(batch, one.row.candidate, dossier=one.row.dossier, quotes=quotes)
+    finally:
+        alone.close()

@@ -1,0 +1,105 @@
+"""A shortlist as files that say what is on the visitor's screen: covered there, covered here."""
+
+import csv
+import io
+import json
+from typing import Final
+
+from pydantic import JsonValue
+
+from pipeline.models.report import Report
+from pipeline.reports.csv import BYTE_ORDER_MARK, csv_report
+from pipeline.reports.text import disarmed
+from pipeline.review.restoring import blind_report, restored
+from pipeline.review.shown import Shown, ShownRow
+
+COVERED_CELL: Final = "covered"
+_OF_LEVELS: Final = ("score", "tool_points", "best_quote", "best_quote_place", "two_judges_differ")
+_OF_A_LEVEL: Final = ("level ", "second ")
+
+
+def exported_json(shown: Shown) -> str:
+    """`shortlist.json` as the visitor sees it, with what people decided beside what was computed."""
+    report = shown_report(shown)
+    plain = report.model_dump(mode="json", exclude={"rows"})
+    rows: list[JsonValue] = [
+        {**row.model_dump(mode="json"), **_reviewed(one)} for row, one in zip(report.rows, shown.rows, strict=True)
+    ]
+    plain |= {"opening": shown.run.opening, "run": shown.run.id, "rows": rows}
+    return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def exported_csv(shown: Shown) -> str:
+    """`shortlist.csv` as the visitor sees it, with decisions and overrides in columns at its end."""
+    shortlist, batch = restored(_told_report(shown))
+    lines = list(csv.reader(io.StringIO(csv_report(shortlist, batch, shown.scorecard))))
+    header, *rows = [[cell.removeprefix(BYTE_ORDER_MARK) for cell in line] for line in lines]
+    changed = [c for c in shown.scorecard.criteria if any(c.id in one.overrides for one in shown.rows)]
+    text = io.StringIO()
+    text.write(BYTE_ORDER_MARK)
+    writer = csv.writer(text, lineterminator="\r\n")
+    extra = ["decision", "decision_reason", "decided_by", "decided_at", "comments"]
+    extra += [f"set by a person {c.id}" for c in changed]
+    writer.writerow([disarmed(cell) for cell in (*header, *extra)])
+    for cells, one in zip(rows, shown.rows, strict=True):
+        kept = [_cell(name, cell, one) for name, cell in zip(header, cells, strict=True)]
+        levels = [f"{one.overrides[c.id].level:.1f}" if c.id in one.overrides else "" for c in changed]
+        decided = one.decision
+        told = (
+            [decided.choice, decided.reason, decided.by, decided.at.isoformat(timespec="seconds")]
+            if decided
+            else ["", "", "", ""]
+        )
+        # Cells of the report are disarmed already; a second time changes nothing in them.
+        writer.writerow([*kept, *(disarmed(cell) for cell in (*told, str(one.comments), *levels))])
+    return text.getvalue()
+
+
+def shown_report(shown: Shown) -> Report:
+    """The whole report as the visitor sees it: names, quotes and levels covered where their screen covers them."""
+    report = _told_report(shown)
+    rows = tuple(one.without_levels(row) for row, one in zip(report.rows, shown.rows, strict=True))
+    return report.model_copy(update={"rows": rows})
+
+
+def _told_report(shown: Shown) -> Report:
+    if all(one.is_open for one in shown.rows) and not shown.visit.opening.blind:
+        return shown.report
+    blind = blind_report(shown.report, shown.scorecard)
+    rows = tuple(one.row if one.is_open else row for row, one in zip(blind.rows, shown.rows, strict=True))
+    return blind.model_copy(update={"rows": rows})
+
+
+def _cell(name: str, cell: str, one: ShownRow) -> str:
+    if one.covered and name in _OF_LEVELS:
+        return COVERED_CELL
+    for before in _OF_A_LEVEL:
+        if name.startswith(before) and name.removeprefix(before) in one.covered:
+            return COVERED_CELL
+    return cell
+
+
+def _reviewed(one: ShownRow) -> dict[str, JsonValue]:
+    decided = one.decision
+    return {
+        "covered": list(one.covered),
+        "decision": None
+        if decided is None
+        else {
+            "choice": decided.choice,
+            "reason": decided.reason,
+            "by": decided.by,
+            "at": decided.at.isoformat(timespec="seconds"),
+        },
+        "overrides": {
+            name: {
+                "level": override.level,
+                "computed": None if name in one.covered else override.computed,
+                "reason": override.reason,
+                "by": override.by,
+                "at": override.at.isoformat(timespec="seconds"),
+            }
+            for name, override in one.overrides.items()
+        },
+        "comments": one.comments,
+    }
