@@ -11,6 +11,7 @@ from pipeline.errors import DeskError, SubmissionError
 from pipeline.intake import MAX_FILE_BYTES
 from pipeline.intake_roles import (
     batch_listing,
+    choose_resume,
     is_brief,
     is_cover,
     is_loose_resume,
@@ -136,6 +137,8 @@ class _Arranging:
             self.left_out.append(LeftOut(f"{below.name}/", "A hidden folder is no candidate."))
         elif is_never_read_folder(below.name):
             self.left_out.append(LeftOut(f"{below.name}/", "Notes of a benchmark are never read."))
+        elif _is_batch(below.listing()):
+            self.take_batch(below, zipped=True)
         else:
             self._take_tree((below.name,), below.listing())
 
@@ -219,6 +222,15 @@ class _Arranging:
                 f"Whose is {telling[0]}? Write the candidate's name into the field, and send the files of one "
                 "candidate at a time; or put each candidate's files into a folder of their own."
             )
+
+
+def _is_batch(listing: Listing) -> bool:
+    """Whether a folder beside others holds several candidates rather than being one."""
+    if any(found.name.casefold() == TABLE or is_brief(found.name) for found in listing.files):
+        return True
+    if not listing.folders or any(is_loose_resume(found.name) for found in listing.files):
+        return False
+    return all(choose_resume(below.listing().files)[0] is not None for below in listing.folders)
 
 
 def _nobodys(name: str) -> bool:

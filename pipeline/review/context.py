@@ -13,6 +13,7 @@ from pipeline.desk.models import Action, Opening, User
 from pipeline.errors import UnknownToDesk
 from pipeline.models.scorecard import Rubric
 from pipeline.review.protocols import RunStarter
+from pipeline.scorecard_problem import ScorecardProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class ReviewApp:
     """What a run is started with unless somebody chooses otherwise."""
     import_roots: tuple[str, ...]
     """Folders and URLs that others than operators may fetch candidates from."""
+    checks: dict[str, tuple[ScorecardProblem, ...]] = field(default_factory=dict, repr=False)
+    """What the check said of scorecards, by their sha256."""
 
 
 class SignInNeeded(Exception):

@@ -126,8 +126,9 @@ def draft_from_post(post: str, *, title: str = "") -> Draft:
     name, lines = _title_and_lines(post, title)
     lines = [line for line in lines if line.section != "offer"]
     scope = [line.text for line in lines if line.section == "work" and line.bullet]
+    mission = _mission(lines)
     rest = (line for line in lines if line.text not in scope)
-    constraints = [one for line in rest for one in _sentences(line) if _CONSTRAINT.search(one)]
+    constraints = [one for line in rest for one in _sentences(line) if _CONSTRAINT.search(one) and one not in mission]
     taken = {*constraints[:_MOST_LINES], *scope[:_MOST_LINES]}
     gates, left_out = _gates(line for line in lines if line.section == "must" and line.text not in taken)
     left_out = [*scope[_MOST_LINES:], *constraints[_MOST_LINES:], *left_out]
@@ -135,7 +136,7 @@ def draft_from_post(post: str, *, title: str = "") -> Draft:
     fields = ScorecardFields(
         title=name,
         stage=_stage(post),
-        mission=_mission(lines),
+        mission=mission,
         scope="\n".join(scope[:_MOST_LINES]),
         constraints="\n".join(constraints[:_MOST_LINES]),
         preferences="\n".join(tools[:MOST_PREFERENCES]),

@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from pipeline.desk.models import DeskRun
 from pipeline.errors import DeskError, StorageError
 from pipeline.models.report import Report
-from pipeline.review.batch_view import batch_view
 from pipeline.review.context import Visit
 from pipeline.review.forms import FormDep
 from pipeline.review.openings_view import is_draft, opening_card, opening_cards
@@ -16,7 +15,7 @@ from pipeline.review.rendering import redirect, render
 from pipeline.review.results import channels, report_of
 from pipeline.review.runs import progress_of
 from pipeline.review.schedule import schedule_of
-from pipeline.review.scorecard_notes import check_text, notes_of
+from pipeline.review.scorecard_notes import checked, notes_of
 from pipeline.review.visitors import require
 
 router = APIRouter()
@@ -42,10 +41,9 @@ def overview(request: Request, visit: SeeVisit) -> Response:
         request,
         "overview.html",
         card=card,
-        batch=batch_view(visit.app.home, visit.opening.id),
         version=version,
         draft=is_draft(visit, visit.opening),
-        notes=notes_of(check_text(version.yaml, rubrics=visit.app.rubrics), None) if version else None,
+        notes=notes_of(checked(visit.app, version), None) if version else None,
         runs=visit.desk.runs.all(visit.opening.id, newest=6),
         progress=progress_of(visit, card.last) if card.last and card.last.active else None,
         report=report,

@@ -1,10 +1,12 @@
 """A review app over a real desk in a temporary folder, with a starter that screens nothing."""
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from evaluators.rubric_library import load_rubric_library
@@ -16,7 +18,7 @@ from starting import FakeStarter
 
 LOCAL = ("127.0.0.1", 50_000)
 PASSWORD = "correct horse battery"
-SCORECARD = (Path(__file__).parents[3] / "datasets/demo/scorecard.yaml").read_text(encoding="utf-8")
+MakeClient = Callable[..., TestClient]
 
 
 @pytest.fixture
@@ -31,15 +33,84 @@ def starter(desk: Desk) -> FakeStarter:
 
 
 @pytest.fixture
-def client(desk: Desk, starter: FakeStarter, tmp_path: Path) -> Iterator[TestClient]:
-    """Somebody at this machine, while there is no account."""
-    app = make_app(
+def app(desk: Desk, starter: FakeStarter, tmp_path: Path) -> FastAPI:
+    return make_app(
         desk=desk,
         starter=starter,
         home=tmp_path,
         rubrics=load_rubric_library(),
         max_upload_bytes=2_000_000,
         max_upload_files=50,
+        import_roots=(str(tmp_path / "allowed"),),
     )
-    with TestClient(app, base_url="http://127.0.0.1:8000", client=LOCAL, follow_redirects=False) as opened:
-        yield opened
+
+
+@pytest.fixture
+def make_client(app: FastAPI) -> MakeClient:
+    """A browser, at this machine unless told otherwise."""
+
+    def make(client: tuple[str, int] = LOCAL) -> TestClient:
+        return TestClient(app, base_url="http://127.0.0.1:8000", client=client, follow_redirects=False)
+
+    return make
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> TestClient:
+    """Somebody at this machine, while there is no account."""
+    return make_client()
+
+
+@pytest.fixture
+def csrf(client: TestClient) -> str:
+    return token_of(client.get("/openings/new").text)
+
+
+@pytest.fixture
+def scorecard() -> str:
+    return (Path(__file__).parents[3] / "datasets/demo/scorecard.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def opening(desk: Desk, scorecard: str) -> str:
+    """Id of an opening with a scorecard."""
+    made = desk.openings.create("Locker network", by="local-operator", id="lockers")
+    desk.scorecards.save(made.id, scorecard, by="local-operator")
+    return made.id
+
+
+@pytest.fixture
+def people(desk: Desk, opening: str) -> dict[str, str]:
+    """Accounts by role: an operator, and a recruiter and a hiring manager with access to the opening."""
+    desk.accounts.add("olga", display="Olga", role="operator", password=PASSWORD, by="command line")
+    for name, role in (("rita", "recruiter"), ("hanna", "hiring_manager"), ("noah", "recruiter")):
+        desk.accounts.add(name, display=name.capitalize(), role=role, password=PASSWORD, by="olga")  # type: ignore[arg-type]  # literals
+    for name in ("rita", "hanna"):
+        desk.accounts.set_access(name, [opening], by="olga")
+    return {"operator": "olga", "recruiter": "rita", "hiring_manager": "hanna", "stranger": "noah"}
+
+
+@pytest.fixture
+def sign_in(make_client: MakeClient) -> Callable[[str], TestClient]:
+    """Sign somebody in, in a browser of their own."""
+
+    def signed_in(name: str) -> TestClient:
+        browser = make_client()
+        page = browser.get("/sign-in")
+        answer = browser.post("/sign-in", data={"csrf": token_of(page.text), "name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return signed_in
+
+
+def token_of(page: str) -> str:
+    """The CSRF token of a page."""
+    found = re.search(r'name="csrf" content="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def said(page: str) -> str:
+    """What a page says at its top, with entities as they are."""
+    return " ".join(re.findall(r'class="said [^"]*"[^>]*>(.*?)</(?:p|div)>', page, re.DOTALL))

@@ -1,0 +1,213 @@
+"""Who gets in, and what a request from elsewhere can do: nothing."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from conftest import PASSWORD, MakeClient, token_of
+from fastapi.testclient import TestClient
+
+from pipeline.desk.desk import Desk
+from pipeline.review.visitors import safe_next
+
+SignIn = Callable[[str], TestClient]
+
+
+def test_every_answer_forbids_inline_code_and_framing(client: TestClient, opening: str) -> None:
+    for path in (
+        "/",
+        "/sign-in",
+        f"/openings/{opening}",
+        "/nothing-here",
+        "/static/app.js",
+        f"/openings/{opening}/upload",
+    ):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_pages_about_people_are_kept_by_nobody_and_assets_are(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.headers["cache-control"] == "no-store"
+    asset = re.search(r'href="(/static/style.css[^"]+)"', page.text)
+    assert asset is not None
+    assert "immutable" in client.get(asset[1]).headers["cache-control"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8000", "", "localhost.evil:8000"])
+def test_another_host_name_is_not_served(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:9", "[::1]:8000", "LOCALHOST"])
+def test_this_machine_is_served_under_its_names(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_another_site_cannot_post_even_with_the_token(
+    client: TestClient, csrf: str, desk: Desk, headers: dict[str, str]
+) -> None:
+    answer = client.post("/openings/new", data={"csrf": csrf, "title": "X"}, headers=headers)
+    assert answer.status_code == 403
+    assert desk.openings.all() == ()
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "é"])
+def test_a_form_without_the_visitors_token_changes_nothing(client: TestClient, desk: Desk, token: str | None) -> None:
+    data = {"title": "X"} if token is None else {"title": "X", "csrf": token}
+    assert client.post("/openings/new", data=data).status_code == 403
+    assert desk.openings.all() == ()
+
+
+def test_the_token_may_come_in_a_header(client: TestClient, csrf: str, desk: Desk) -> None:
+    assert client.post("/openings/new", data={"title": "X"}, headers={"X-CSRF-Token": csrf}).status_code == 303
+    assert len(desk.openings.all()) == 1
+
+
+def test_without_accounts_the_app_is_open_to_this_machine_alone(make_client: MakeClient) -> None:
+    assert make_client().get("/").status_code == 200
+    elsewhere = make_client(("192.0.2.7", 50_000)).get("/")
+    assert elsewhere.status_code == 303
+    assert elsewhere.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
+def test_what_a_proxy_passes_on_does_not_come_from_this_machine(client: TestClient, header: str) -> None:
+    assert client.get("/", headers={header: "203.0.113.9"}).status_code == 303
+
+
+def test_the_first_account_ends_the_open_door(client: TestClient, people: dict[str, str]) -> None:
+    assert client.get("/").headers["location"] == "/sign-in?next=/"
+
+
+def test_signing_in_leads_back_to_what_was_asked_for(
+    make_client: MakeClient, people: dict[str, str], opening: str
+) -> None:
+    browser = make_client()
+    first = browser.get(f"/openings/{opening}/files?page=2")
+    page = browser.get(first.headers["location"])
+    found = re.search(r'name="next" value="([^"]+)"', page.text)
+    assert found is not None
+    data = {"csrf": token_of(page.text), "name": "rita", "password": PASSWORD, "next": found[1]}
+    answer = browser.post("/sign-in", data=data)
+    assert answer.headers["location"] == f"/openings/{opening}/files?page=2"
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil", "javascript:x", "", "/a\r\nb", "/ä"]
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(target: str) -> None:
+    assert safe_next(target) == "/"
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(make_client: MakeClient, people: dict[str, str]) -> None:
+    browser = make_client()
+    token = token_of(browser.get("/sign-in").text)
+    pages = [
+        browser.post("/sign-in", data={"csrf": token, "name": name, "password": "not the right one"})
+        for name in ("rita", "nobody")
+    ]
+    assert [page.status_code for page in pages] == [401, 401]
+    assert pages[0].text.replace("rita", "") == pages[1].text.replace("nobody", "")
+
+
+def test_too_many_attempts_are_told_to_wait(make_client: MakeClient, people: dict[str, str]) -> None:
+    browser = make_client()
+    token = token_of(browser.get("/sign-in").text)
+    answers = [browser.post("/sign-in", data={"csrf": token, "name": "rita", "password": "x" * 12}) for _ in range(6)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_signing_out_ends_the_session(sign_in: SignIn, people: dict[str, str]) -> None:
+    browser = sign_in("rita")
+    page = browser.get("/")
+    assert page.status_code == 200
+    kept = dict(browser.cookies)
+    browser.post("/sign-out", data={"csrf": token_of(page.text)})
+    browser.cookies.update(kept)
+    assert browser.get("/").status_code == 303
+
+
+def test_a_token_of_one_visitor_is_none_of_another(sign_in: SignIn, people: dict[str, str], opening: str) -> None:
+    hers = token_of(sign_in("olga").get("/").text)
+    answer = sign_in("rita").post("/openings/new", data={"csrf": hers, "title": "X"})
+    assert answer.status_code == 403
+
+
+def test_an_opening_without_access_looks_like_one_that_does_not_exist(
+    sign_in: SignIn, people: dict[str, str], opening: str
+) -> None:
+    browser = sign_in("noah")
+    theirs, none = browser.get(f"/openings/{opening}"), browser.get("/openings/nothing")
+    assert theirs.status_code == none.status_code == 403
+    assert theirs.text.replace(opening, "nothing") == none.text
+    assert opening not in browser.get("/").text
+
+
+@pytest.mark.parametrize("path", ["upload", "files", "scorecard"])
+def test_a_hiring_manager_reads_but_does_not_upload_or_edit(
+    sign_in: SignIn, people: dict[str, str], opening: str, path: str
+) -> None:
+    browser = sign_in("hanna")
+    assert browser.get(f"/openings/{opening}").status_code == 200
+    assert browser.get(f"/openings/{opening}/{path}").status_code == 403
+
+
+def test_a_recruiter_neither_schedules_nor_manages_users(sign_in: SignIn, people: dict[str, str], opening: str) -> None:
+    browser = sign_in("rita")
+    token = token_of(browser.get(f"/openings/{opening}/schedule").text)
+    plan = {"csrf": token, "rhythm": "daily", "time": "07:00", "timezone": "UTC"}
+    assert browser.post(f"/openings/{opening}/schedule", data=plan).status_code == 403
+    assert browser.get("/settings/users").status_code == 403
+    assert browser.get("/health").status_code == 403
+
+
+def test_a_large_form_is_refused_before_it_is_read(client: TestClient, csrf: str) -> None:
+    answer = client.post("/openings/new", data={"csrf": csrf, "source": "x" * 1_100_000})
+    assert answer.status_code == 413
+
+
+def test_a_large_form_that_hides_its_size_is_refused(client: TestClient, csrf: str) -> None:
+    def chunks():  # type: ignore[no-untyped-def]
+        yield f"csrf={csrf}&title=".encode()
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    answer = client.post(
+        "/openings/new", content=chunks(), headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    assert answer.status_code == 413
+
+
+def test_a_flash_that_was_not_written_here_is_not_shown(client: TestClient, csrf: str) -> None:
+    client.post("/openings/new", data={"csrf": csrf, "title": "X"})
+    client.cookies.set("shortlist-said", "eyJzYWlkIjpbeyJ0b25lIjoiZG9uZSIsInRleHQiOiJwd25lZCJ9XX0=.00")
+    assert "pwned" not in client.get("/").text
+
+
+def test_an_unexpected_error_shows_no_traceback(app, client: TestClient, starter, opening: str) -> None:  # type: ignore[no-untyped-def]
+    def broken() -> None:
+        raise RuntimeError("secret detail")
+
+    starter.health = broken
+    browser = TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 1), raise_server_exceptions=False)
+    answer = browser.get("/health")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
