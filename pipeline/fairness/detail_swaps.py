@@ -39,7 +39,7 @@ _MEMBER = re.compile(
     r"|[Cc]aptain|[Cc]o-?founder|[Oo]rgani[sz]er|[Mm]entor|[Cc]oach)[ \t]+(?:of|at|for|with|in)[ \t]+(?:the[ \t]+)?"
     rf"(?P<club>{_PROPER})"
 )
-_YEAR = re.compile(r"(?<![\d.,])(?:19[5-9]\d|20[0-4]\d)(?![\d,]|\.\d)")
+_YEAR = re.compile(r"(?<![\d.,])(?:19[5-9]\d|20[0-4]\d)(?!\d|[,.]\d)")
 _YEAR_CUE = re.compile(
     r"(?:\b(?:in|since|from|until|till|by|during|early|late|mid|to|and|class of|summer|autumn|winter|spring"
     r"|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*)\.?\s+|[(–—\-/]\s?)$",
@@ -160,7 +160,8 @@ def club_edits(subject: Subject, name: str) -> Iterator[Edit]:
     """Another club, association or congregation wherever one is named in resume or cover."""
     for number, document in subject.own():
         for line in lines_of(document.blocks):
-            found = [(match.start("club"), _end(match)) for match in _MEMBER.finditer(line.text)]
+            # One word alone is more likely a team at work: "a member of Ingestion".
+            found = [(m.start("club"), _end(m)) for m in _MEMBER.finditer(line.text) if " " in m["club"]]
             if line.region not in ("work", "school"):
                 # Under "Experience" a Network is equipment, a Union an employer and a Chapter part of a book.
                 found += [(match.start(), _end(match)) for match in _CLUB.finditer(line.text) if " " in match[0]]

@@ -10,6 +10,7 @@ from pipeline.fairness.name_swaps import FullName, NameSwap
 from pipeline.fairness.swaps import Edit, Subject, Swap, SwapKind, Twin, edited, swap_values
 
 V = TypeVar("V")
+_EVERYTHING, _AT_ONCE = "name, pronoun, school", "all three at once"
 
 NOT_APPLIED: dict[SwapKind, str] = {
     "name": "no name was found in the documents or in candidates.csv",
@@ -52,7 +53,7 @@ def plan(subject: Subject) -> Iterator[Planned]:
         yield _edit(subject, "club", club.group, club.name, details.club_edits, club.name)
     yield from _added(subject)
     yield Planned(
-        Swap(kind="everything", group="name, pronoun, school, graduation", value="all four at once"),
+        Swap(kind="everything", group=_EVERYTHING, value=_AT_ONCE),
         partial(_everything, subject, rename),
     )
 
@@ -68,7 +69,7 @@ def planned_groups() -> Iterator[tuple[SwapKind, str, str]]:
     yield from (("dates", moved(years), moved(years)) for years in values.dates)
     yield from (("club", value.group, value.name) for value in values.clubs)
     yield from (("added_club", value.group, value.name) for value in values.clubs[1:])
-    yield "everything", "name, pronoun, school, graduation", "all four at once"
+    yield "everything", _EVERYTHING, _AT_ONCE
 
 
 def moved(years: int) -> str:
@@ -124,6 +125,5 @@ def _everything(subject: Subject, rename: NameSwap) -> Twin:
         rename.edits(name),
         details.pronoun_edits(subject, words),
         details.school_edits(subject, values.schools[-1].name),
-        details.graduation_edits(subject, values.graduation[0]),
     )
     return rename.renamed(edited(subject, edits), name)

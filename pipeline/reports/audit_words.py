@@ -12,7 +12,7 @@ KIND_TITLES: dict[SwapKind, str] = {
     "pronoun": "He and she exchanged",
     "stated_pronouns": "Pronouns stated in a line of their own",
     "school": "Another school",
-    "everything": "Name, pronoun, school and graduation year at once",
+    "everything": "Name, pronoun and school at once",
     "graduation": "Another year of graduation",
     "dates": "All years of the resume moved",
     "club": "Another club, where one is named",
