@@ -161,7 +161,8 @@ class _Arranging:
         folder = self._opened(found)
         self.zips += 1
         inner = folder.listing()
-        if is_one_candidate(inner):
+        lone = len(inner.files) == 1 and not inner.folders and not _nobodys(inner.files[0].name)
+        if is_one_candidate(inner) and not lone:
             self.take_candidate(stem_of(found.name), inner)
         else:
             self.take_batch(folder, zipped=True)
