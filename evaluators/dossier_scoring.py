@@ -1,6 +1,6 @@
 """From logits of passages to one probability for the dossier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +10,20 @@ from evaluators.passage_scoring import Matrix
 from pipeline.models.scorecard import Rubric
 
 DOSSIER_FEATURES = ("bias", "best", "best_three", "log_passages", "kth_required")
-"""Columns of a calibration row: what `combine` multiplies with `dossier_features`."""
+"""The first columns of a calibration row: what `combine` multiplies with a check's own support.
+
+Rows of library rubrics go on with what stands beside it, see `beside`.
+"""
+_SIZE = DOSSIER_FEATURES.index("log_passages")
+MOST_CHECKS = 5
+ROW_WIDTH = len(DOSSIER_FEATURES) + 2 + 2 * MOST_CHECKS
 
 _ABSENT = -6.0  # logit of a passage that a check needs and that is not there
 # A short dossier is no bad one: its missing second and third passage count as ordinary ones, not as refutations.
 _ORDINARY = -2.0
+# No single outlier may speak for a whole dossier.
+_HALO = (-5.0, 3.0)
+_OWN_RUBRIC = (-6.0, 6.0)
 
 
 class Support(NamedTuple):
@@ -66,6 +75,42 @@ def together_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) 
     }
 
 
+def beside(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp], supports: Mapping[str, Support]) -> Matrix:
+    """What the same evidence shows besides a check: of all checks on average, and of each check of the rubric.
+
+    One reading of one passage is worth more in a dossier that also shows what usually goes with it, and next to
+    nothing among passages that show nothing else. The columns are the mean over all heads of the best passage and of
+    the best three, then for each check of the rubric the best (for one decision: that of the chosen passage) and
+    the best three (for one decision: the best anywhere).
+    """
+    ordered = np.sort(logits, axis=0)[::-1]
+    three = np.array([_best_three(ordered[:, head]) for head in range(logits.shape[1])])
+    everywhere = [_within(ordered[0], _HALO).mean(), _within(three, _HALO).mean()]
+    if rubric.together:
+        chosen = supports[rubric.checks[0].id].passages[0]
+        first, second = logits[chosen, columns], ordered[0, columns]
+    else:
+        first, second = ordered[0, columns], three[columns]
+    return np.concatenate([everywhere, _within(first, _OWN_RUBRIC), _within(second, _OWN_RUBRIC)])
+
+
+def library_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) -> dict[str, Support]:
+    """Support for the checks of a library rubric, each with what stands beside it.
+
+    In the place of the number of passages stands how many of them seem to show anything at all: the more attempts,
+    the likelier a near miss among them, but polite filler is no attempt.
+    """
+    supports = (together_support if rubric.together else gathered_support)(logits, rubric, columns)
+    more = beside(logits, rubric, columns, supports)
+    attempts = float(np.log1p(sigmoid(logits.max(axis=1)).sum()))
+    extended: dict[str, Support] = {}
+    for check, support in supports.items():
+        own = support.features.copy()
+        own[_SIZE] = attempts
+        extended[check] = Support(np.concatenate([own, more]), support.passages)
+    return extended
+
+
 def about_the_statement(logits: Matrix, names: Sequence[str]) -> Matrix:
     """Logits of gate heads given that a passage may not be about the statement at all.
 
@@ -85,13 +130,21 @@ def about_the_statement(logits: Matrix, names: Sequence[str]) -> Matrix:
 
 
 def combine(features: Matrix, row: NDArray[np.float32]) -> float:
-    """Calibrated probability from dossier features and a calibration row."""
-    return float(sigmoid(np.asarray(features @ row.astype(np.float64))))
+    """Calibrated probability from dossier features and a calibration row, which may be longer."""
+    return float(sigmoid(np.asarray(features @ row[: len(features)].astype(np.float64))))
 
 
 def _features(ordered: Matrix, kth: float) -> Matrix:
+    return np.array([1.0, ordered[0], _best_three(ordered), np.log(len(ordered)), kth])
+
+
+def _best_three(ordered: Matrix) -> float:
     three = np.concatenate([ordered[:3], np.full(max(0, 3 - len(ordered)), min(_ORDINARY, float(ordered[0])))])
-    return np.array([1.0, ordered[0], three.mean(), np.log(len(ordered)), kth])
+    return float(three.mean())
+
+
+def _within(values: Matrix, bounds: tuple[float, float]) -> Matrix:
+    return np.clip(values, *bounds)
 
 
 def _best_first(values: Matrix) -> NDArray[np.intp]:

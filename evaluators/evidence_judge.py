@@ -15,8 +15,8 @@ from evaluators.dossier_scoring import (
     about_the_statement,
     combine,
     gathered_support,
+    library_support,
     sigmoid,
-    together_support,
 )
 from evaluators.features import FeatureReader
 from evaluators.judge_weights import JudgeWeights, LinearHeads, load_weights
@@ -141,8 +141,7 @@ class EvidenceJudge:
             rows = [row for row, passage in enumerate(evidence) if passage.sense == sense]
             logits[rows, heads.names.index(head)] += shift
         columns = np.array([heads.names.index(f"{rubric.id}.{check.id}") for check in rubric.checks])
-        gather = together_support if rubric.together else gathered_support
-        supports = gather(np.round(logits, 9), rubric, columns)
+        supports = library_support(np.round(logits, 9), rubric, columns)
         table = self._weights.calibration["passage"]
         chances = {
             check.id: combine(supports[check.id].features, table[column])

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
+from evaluators.dossier_scoring import sigmoid
 from evaluators.features import FeatureReader, Floats, Reading
 from evaluators.judge_weights import JudgeWeights, LinearHeads
 from evaluators.passage_scoring import Matrix, ReadPassage
@@ -16,10 +18,23 @@ from evaluators.passage_scoring import Matrix, ReadPassage
 MIN_TEXTS = 3
 """A term enters the vocabulary when this many training texts hold it."""
 
-# How much each kind of input may say: chosen by AUC held out by author, see evaluators/README.md.
-FEATURE_SCALE = 1 / 14
-EMBEDDING_SCALE = 1 / 16
-TERM_SCALE = 1.0
+_ITERATIONS = 200
+_TOLERANCE = 1e-7
+
+
+class Scales(NamedTuple):
+    """How much each kind of input may say: chosen by AUC held out by author, see evaluators/README.md."""
+
+    features: float = 1 / 14
+    embedding: float = 1 / 16
+    terms: float = 1.0
+    pairs: float = 0.25
+
+
+PAIRED = Scales()
+"""For heads that read a passage beside a statement or a role."""
+ALONE = Scales(features=1 / 20, embedding=1 / 24, terms=1.4)
+"""For heads that read a passage alone."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,8 @@ def fit_heads(
     *,
     strength: float = 1.0,
     row_weights: Matrix | None = None,
-    pair_scale: float = 0.25,
+    pair_scale: float | None = None,
+    scales: Scales = PAIRED,
 ) -> LinearHeads:
     """Fit one regularised logistic regression a label column."""
     dense = inputs.dense
@@ -94,29 +110,45 @@ def fit_heads(
     embedding = dense.shape[1] - _EMBEDDING
     block = np.concatenate(
         [
-            np.full(inputs.pairs, pair_scale),
-            np.full(embedding - inputs.pairs, FEATURE_SCALE),
-            np.full(_EMBEDDING, EMBEDDING_SCALE),
+            np.full(inputs.pairs, scales.pairs if pair_scale is None else pair_scale),
+            np.full(embedding - inputs.pairs, scales.features),
+            np.full(_EMBEDDING, scales.embedding),
         ]
     )
     standard = np.clip((dense - centre) / scale, -4, 4) * block * (spread > 0)
-    features = np.hstack([standard, inputs.terms.toarray() * TERM_SCALE])
-    inner, terms, bias = [], [], []
-    for column in range(labels.shape[1]):
-        model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
-        model.fit(features, labels[:, column] > 0, sample_weight=row_weights)
-        weights = model.coef_[0]
-        inner.append(weights[: dense.shape[1]] * block * (spread > 0))
-        terms.append(weights[dense.shape[1] :] * TERM_SCALE)
-        bias.append(float(model.intercept_[0]))
+    importance = np.ones(len(labels)) if row_weights is None else row_weights
+    weights, terms, bias = _logistic(standard, inputs.terms * scales.terms, labels > 0, importance, strength)
     return LinearHeads(
         names=tuple(names),
         centre=centre.astype(np.float32),
         scale=scale.astype(np.float32),
-        inputs=np.array(inner).T.astype(np.float16).astype(np.float32),
-        terms=np.array(terms).T.astype(np.float16).astype(np.float32),
-        bias=np.array(bias, dtype=np.float32),
+        inputs=(weights * (block * (spread > 0))[:, None]).astype(np.float16).astype(np.float32),
+        terms=(terms * scales.terms).astype(np.float16).astype(np.float32),
+        bias=bias.astype(np.float32),
     )
+
+
+def _logistic(
+    dense: Matrix, terms: csr_matrix, labels: NDArray[np.bool_], importance: Matrix, strength: float
+) -> tuple[Matrix, Matrix, Matrix]:
+    """Weights of dense columns, of terms, and biases; all label columns at once, since they share their inputs."""
+    (rows, width), vocabulary, heads = dense.shape, terms.shape[1], labels.shape[1]
+    by_term = terms.T.tocsr()
+    target, importance = labels.astype(np.float64), importance.reshape(rows, 1)
+
+    def loss(flat: Matrix) -> tuple[float, Matrix]:
+        weights = flat.reshape(width + vocabulary + 1, heads)
+        logits = dense @ weights[:width] + terms @ weights[width:-1] + weights[-1]
+        likelihood = float((importance * (np.logaddexp(0.0, logits) - target * logits)).sum())
+        gap = importance * (sigmoid(logits) - target)
+        gradient = np.vstack([dense.T @ gap, by_term @ gap, gap.sum(axis=0, keepdims=True)])
+        gradient[:-1] += weights[:-1] / strength
+        return likelihood + 0.5 / strength * float((weights[:-1] ** 2).sum()), gradient.ravel()
+
+    options = {"maxiter": _ITERATIONS, "ftol": _TOLERANCE, "maxcor": 8}
+    start = np.zeros((width + vocabulary + 1) * heads)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x.reshape(-1, heads)
+    return found[:width], found[width:-1], found[-1]
 
 
 def join_heads(*parts: LinearHeads) -> LinearHeads:

@@ -21,18 +21,27 @@ def figures(trained: "Trained") -> str:
     lines = ["passage checks, held out by author", f"{'check':46}{'n':>5}{'AUC':>7}{'no mark':>8}  by author"]
     authors = np.array(trained.authors)
     names = trained.weights.families["passage"].names
-    means: list[float] = []
+    each_mean: list[float] = []
     bares: list[float] = []
     for column, name in enumerate(names):
         labels, logits = trained.passage_labels[:, column], trained.passage_logits[:, column]
         each = [auc(labels[authors == a], logits[authors == a]) for a in sorted(set(authors))]
-        means.append(float(np.nanmean(each)))
+        each_mean.append(float(np.nanmean(each)))
         bare_logits = trained.marker_free_logits[:, column]
         bare = float(np.nanmean([auc(labels[authors == a], bare_logits[authors == a]) for a in sorted(set(authors))]))
         bares.append(bare)
         shown = " ".join(f"{value:.2f}" for value in each)
-        lines.append(f"{name:46}{int(labels.sum()):5d}{means[-1]:7.3f}{bare:8.3f}  {shown}")
-    lines.append(f"{'mean':46}{'':5}{np.mean(means):7.3f}{np.mean(bares):8.3f}")
+        lines.append(f"{name:46}{int(labels.sum()):5d}{each_mean[-1]:7.3f}{bare:8.3f}  {shown}")
+    lines.append(f"{'mean':46}{'':5}{np.mean(each_mean):7.3f}{np.mean(bares):8.3f}")
+    lines.append("levels of synthetic dossiers, passages held out by author")
+    lines.append(f"{'rubric':46}{'kappa':>12}{'r':>8}")
+    synthetic = trained.synthetic
+    for rubric, kappa in synthetic.kappa.items():
+        lines.append(f"{rubric:46}{kappa:12.3f}{synthetic.correlation[rubric]:8.3f}")
+    means = (float(np.mean(list(figure.values()))) for figure in (synthetic.kappa, synthetic.correlation))
+    lines.append(f"{'mean':46}" + "{:12.3f}{:8.3f}".format(*means))
+    shown = ", ".join(f"{score:.1f} of {size} passages" for size, score in synthetic.empty.items())
+    lines.append(f"score of dossiers without evidence: {shown}")
     lines.append("gates, held out by statement (AUC on topic / with off-topic passages)")
     for column, name in enumerate(trained.weights.families["gate"].names):
         labels, logits = trained.gate_labels[:, column], trained.gate_logits[:, column]

@@ -22,7 +22,9 @@ def measured() -> set[tuple[str, ...]]:
     return {run for path in files for run in runs(path.read_text(encoding="utf-8", errors="replace"))}
 
 
-@pytest.mark.parametrize("name", ["contrast", "extra-owner", "gates-extra", "gates-more", "mission-more", "more-resume", "more-takehome"])
+@pytest.mark.parametrize(
+    "name", ["contrast", "extra-owner", "gates-extra", "gates-more", "mission-more", "more-resume", "more-takehome"]
+)
 def test_no_added_row_repeats_a_development_role(name: str, measured: set[tuple[str, ...]]) -> None:
     path = DATASETS / "calibration" / f"{name}.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]

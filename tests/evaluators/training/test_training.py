@@ -4,7 +4,7 @@ import pytest
 from evaluators.judge_weights import dump_weights, load_weights
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import closed, load_corpus, requires_of
-from evaluators.training.dossiers import dossier_labels, fit_calibration
+from evaluators.training.dossiers import Parts, assemble, dossier_labels, fit_calibration
 from evaluators.training.mission import evenly
 from evaluators.training.train import train
 from evaluators.training.workshop import held_out
@@ -60,6 +60,36 @@ def test_more_passages_never_raise_a_calibrated_chance() -> None:
     row = fit_calibration(features, (best + sizes > 3).astype(float), np.ones(400), uses_kth=False)
     assert row[1] > 0
     assert row[3] <= 0
+
+
+def test_what_stands_beside_a_check_can_only_raise_it() -> None:
+    rng = np.random.default_rng(2)
+    features = np.column_stack(
+        [np.ones(300), rng.normal(size=(300, 2)), np.ones(300), np.zeros(300), rng.normal(size=(300, 2))]
+    )
+    against = features[:, 1] + features[:, 5] - 2 * features[:, 6] > 0
+    row = fit_calibration(features, against.astype(float), np.ones(300), uses_kth=False)
+    assert row[5] > 0
+    assert row[6] == 0
+
+
+def test_a_dossier_is_a_resume_of_one_author_and_mostly_a_take_home() -> None:
+    parts = Parts(
+        resume=(np.arange(0, 20), np.arange(20, 40)),
+        takehome=(np.arange(40, 60),),
+        code=(np.arange(60, 80),),
+        filler=np.arange(80, 100),
+        richness=np.arange(100.0),
+    )
+    drawn = assemble(np.random.default_rng(3), parts, count=200)
+    filled = [dossier for dossier in drawn if not dossier.empty]
+    for dossier in filled:
+        assert set(dossier.resume) <= set(dossier.whole)
+        authors = {int(row) // 20 for row in dossier.resume if row < 80}
+        assert authors in ({0}, {1})
+    with_code = sum(bool(((d.whole >= 60) & (d.whole < 80)).any()) for d in filled)
+    assert 0.6 < with_code / len(filled) < 0.9
+    assert all((dossier.whole >= 80).all() for dossier in drawn if dossier.empty)
 
 
 def test_levels_weigh_alike_however_often_they_occur() -> None:
