@@ -22,12 +22,18 @@ _ITERATIONS = 200
 _TOLERANCE = 1e-7
 
 
-class Scales(NamedTuple):
-    """How much each kind of input may say: chosen by AUC held out by author, see evaluators/README.md."""
+# How much each kind of input may say: chosen by AUC held out by author, see evaluators/README.md.
+FEATURE_SCALE = 1 / 14
+EMBEDDING_SCALE = 1 / 16
+TERM_SCALE = 1.0
 
-    features: float = 1 / 14
-    embedding: float = 1 / 16
-    terms: float = 1.0
+
+class Scales(NamedTuple):
+    """How much each kind of input may say."""
+
+    features: float = FEATURE_SCALE
+    embedding: float = EMBEDDING_SCALE
+    terms: float = TERM_SCALE
     pairs: float = 0.25
 
 
