@@ -146,6 +146,39 @@ def user_access(
         _print_user(desk, user)
 
 
+@user_app.command("token")
+def user_token(
+    name: NameArgument,
+    label: Annotated[str, typer.Option("--label", help="What it is for.")] = "made at the command line",
+    days: Annotated[int | None, typer.Option("--days", help="How long it holds; for good if not given.")] = None,
+) -> None:
+    """Make a token with which a program uses the API as this user; it is printed this once, and kept nowhere."""
+    with _open_desk() as desk:
+        made = desk.tokens.make(name, label=label, by=ACTOR, days=days)
+    _say(made.token)
+
+
+@user_app.command("tokens")
+def user_tokens(
+    name: NameArgument,
+    revoke: Annotated[str | None, typer.Option("--revoke", help="Id of a token to end.", show_default=False)] = None,
+) -> None:
+    """Show the tokens of a user, or end one."""
+    with _open_desk() as desk:
+        desk.accounts.get(name)
+        if revoke is not None:
+            if revoke not in {token.id for token in desk.tokens.all(name)}:
+                raise ConfigurationError(f"{name} has no token {revoke!r}. `shortlist user tokens {name}` lists them.")
+            desk.tokens.revoke(revoke, by=ACTOR)
+        tokens = desk.tokens.all(name)
+    for token in tokens:
+        until = "no end" if token.expires is None else f"until {token.expires:%Y-%m-%d}"
+        used = "never used" if token.used is None else f"last used {token.used:%Y-%m-%d}"
+        _say(f"{token.id}: {token.label}; {until}, {used}")
+    if not tokens:
+        _say(f"{name} has no tokens.")
+
+
 def _print_user(desk: "Desk", user: "User") -> None:
     granted = "all openings" if user.role == "operator" else ", ".join(sorted(desk.accounts.openings_of(user)))
     state = " (disabled)" if user.disabled else ""

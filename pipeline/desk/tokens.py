@@ -53,8 +53,8 @@ class Tokens:
             raise DeskError(f"A token cannot hold for {days} days. Choose from 1 to {LONGEST_DAYS:,}, or no end.")
         token, now = PREFIX + secrets.token_urlsafe(32), self._store.now()
         expires = None if days is None else now + round(timedelta(days=days).total_seconds() * 1000)
-        row = {"id": self._store.new_id(), "token_sha256": _sha256(token), "user": user, "label": label}
-        row |= {"by": by, "created": now, "expires": expires, "used": None, "revoked": None}
+        row: dict[str, str | int | None] = {"id": self._store.new_id(), "user": user, "label": label}
+        row |= {"token_sha256": _sha256(token), "by": by, "created": now, "expires": expires}
         with self._store.writing("make a token") as connection:
             known = select(users_table.c.name).where(users_table.c.name == storable(user))
             if connection.execute(known).first() is None:

@@ -35,6 +35,7 @@ ROUTERS: Final = (
     "pipeline.review.decisions",
     "pipeline.review.kit",
     "pipeline.review.users",
+    "pipeline.review.user_tokens",
     "pipeline.review.health",
 )
 """Modules with a `router`, in the order in which an address is looked up."""

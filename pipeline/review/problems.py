@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -17,13 +18,20 @@ from pipeline.errors import (
     StorageError,
     UnknownToDesk,
 )
+from pipeline.review.api_problems import (
+    API,
+    DOCS,
+    ScorecardRefused,
+    problem_response,
+    scorecard_response,
+    unreadable_response,
+)
 from pipeline.review.context import SignInNeeded
 from pipeline.review.protocols import RunRefused
 from pipeline.review.rendering import is_partial, render
 from pipeline.review.security import TooLarge
 from pipeline.review.visitors import sign_in_address
 
-API: Final = "/api/"
 _STATUS: Final[tuple[tuple[type[ShortlistError], int], ...]] = (
     (AccessDenied, 403),
     (UnknownToDesk, 404),
@@ -57,6 +65,12 @@ def answer_problems(app: FastAPI) -> None:
     """Let an app answer every error as its reader can use it."""
 
     def sign_in(request: Request, error: Exception) -> Response:
+        if of_api(request):
+            return problem_response(
+                "The request brings no token that holds. Send `Authorization: Bearer TOKEN`; an operator makes one at "
+                "/settings/users.",
+                status=401,
+            )
         if wants_json(request):
             return JSONResponse({"detail": "Sign in first."}, status_code=401)
         address = sign_in_address(request)
@@ -67,6 +81,8 @@ def answer_problems(app: FastAPI) -> None:
     def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, ShortlistError)
         status = status_of(error)
+        if isinstance(error, ScorecardRefused):
+            return scorecard_response(error)
         if isinstance(error, StorageError) or status == 500:
             _log.error("storage or unexpected error: %s", type(error).__name__)
         return problem(request, str(error), status=status)
@@ -77,7 +93,16 @@ def answer_problems(app: FastAPI) -> None:
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         text = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
-        return problem(request, text, status=error.status_code)
+        answer = problem(request, text, status=error.status_code)
+        # Such as the methods that an address has.
+        answer.headers.update(error.headers or {})
+        return answer
+
+    def unreadable(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        if of_api(request):
+            return unreadable_response(error)
+        return problem(request, "This address does not say what it should. Go back and follow a link.", status=400)
 
     def unexpected(request: Request, error: Exception) -> Response:
         return problem(request, "The log says more. Nothing you sent was changed.", status=500)
@@ -86,16 +111,24 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(ShortlistError, ours)
     app.add_exception_handler(TooLarge, too_large)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(Exception, unexpected)
+
+
+def of_api(request: Request) -> bool:
+    """Whether a request is to the API, whose problems have a form of their own."""
+    return request.url.path.startswith(API) and request.url.path != DOCS
 
 
 def wants_json(request: Request) -> bool:
     """Whether a program asks rather than a person's browser."""
-    return request.url.path.startswith(API) or request.headers.get("accept", "").startswith("application/json")
+    return of_api(request) or request.headers.get("accept", "").startswith("application/json")
 
 
 def problem(request: Request, text: str, *, status: int) -> Response:
     """What went wrong, as the reader can use it."""
+    if of_api(request):
+        return problem_response(text, status=status)
     if wants_json(request):
         return JSONResponse({"detail": text}, status_code=status)
     title = _TITLES.get(status, "That does not work")

@@ -8,8 +8,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.review.api_problems import API, problem_response
 
 POLICY: Final = "; ".join(
     (
@@ -80,20 +82,20 @@ class Guard:
         limit = self._max_upload if UPLOAD_PATH.fullmatch(path) else MAX_FORM_BYTES
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > limit:
-            await PlainTextResponse(str(TooLarge(limit)), status_code=413)(scope, receive, sending)
+            await _refused(path, str(TooLarge(limit)), status=413)(scope, receive, sending)
             return
         await self._app(scope, _bounded(receive, limit), sending)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        host = headers.get("host", "").lower()
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        host, path = headers.get("host", "").lower(), str(scope["path"])
         if _without_port(host) not in self._hosts:
-            return PlainTextResponse("This address is not served here.", status_code=421)
+            return _refused(path, "This address is not served here.", status=421)
         if scope["method"] in SAFE_METHODS:
             return None
         # A page of somebody else may post here with a visitor's address, but not without saying where it comes from.
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
         foreign = site not in (None, "same-origin", "none") or (origin is not None and urlsplit(origin).netloc != host)
-        return PlainTextResponse("This was sent from another site.", status_code=403) if foreign else None
+        return _refused(path, "This was sent from another site.", status=403) if foreign else None
 
     def _with_headers(self, send: Send, scope: Scope, path: str) -> Send:
         async def sending(message: Message) -> None:
@@ -125,6 +127,12 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         return message
 
     return receiving
+
+
+def _refused(path: str, text: str, *, status: int) -> Response:
+    if path.startswith(API):
+        return problem_response(text, status=status)
+    return PlainTextResponse(text, status_code=status)
 
 
 def _without_port(host: str) -> str:

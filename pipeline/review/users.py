@@ -1,5 +1,6 @@
 """Accounts: who there is, in which role, and what they have access to."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Final, cast, get_args
 
 from fastapi import APIRouter, Depends, Request
@@ -48,7 +49,7 @@ def add_user(request: Request, visit: UsersVisit, form: FormDep) -> Response:
 @router.get(f"{_BASE}/{{name}}")
 def user_page(request: Request, visit: UsersVisit, name: str) -> Response:
     """Show one account."""
-    return _user_page(request, visit, name)
+    return user_response(request, visit, name)
 
 
 @router.post(f"{_BASE}/{{name}}")
@@ -60,7 +61,7 @@ def change_user(request: Request, visit: UsersVisit, name: str, form: FormDep) -
         )
         visit.desk.accounts.set_access(name, form.all("opening"), by=visit.user.name)
     except DeskError as error:
-        return _user_page(request, visit, name, wrong=str(error), status=400)
+        return user_response(request, visit, name, wrong=str(error), status=400)
     return redirect(request, f"{_BASE}/{name}", say="Saved.")
 
 
@@ -71,7 +72,7 @@ def set_password(request: Request, visit: UsersVisit, name: str, form: FormDep) 
         _refuse_difference(form)
         visit.desk.accounts.set_password(name, form.raw("password"), by=visit.user.name)
     except DeskError as error:
-        return _user_page(request, visit, name, wrong=str(error), status=400)
+        return user_response(request, visit, name, wrong=str(error), status=400)
     return redirect(request, f"{_BASE}/{name}", say="The password is changed, and all sessions with the old one ended.")
 
 
@@ -100,7 +101,19 @@ def _page(request: Request, visit: Visit, *, form: Form | None = None, wrong: st
     )
 
 
-def _user_page(request: Request, visit: Visit, name: str, *, wrong: str = "", status: int = 200) -> Response:
+def user_response(
+    request: Request, visit: Visit, name: str, *, wrong: str = "", token: str = "", status: int = 200
+) -> Response:
+    """The page of one account.
+
+    Args:
+        request: What is answered.
+        visit: Who looks.
+        name: Of the account.
+        wrong: What could not be done.
+        token: One that was just made; it is shown this once.
+        status: HTTP status.
+    """
     user = visit.desk.accounts.get(name)
     return render(
         request,
@@ -110,5 +123,8 @@ def _user_page(request: Request, visit: Visit, name: str, *, wrong: str = "", st
         roles=ROLES,
         openings=visit.desk.openings.all(archived=True),
         access=visit.desk.accounts.openings_of(user),
+        tokens=visit.desk.tokens.all(user.name),
+        token=token,
+        now=datetime.now(UTC),
         wrong=wrong,
     )
