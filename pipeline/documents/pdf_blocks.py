@@ -8,7 +8,8 @@ from functools import reduce
 from pipeline.documents.blocks import BULLET_GLYPHS, LINE_BREAK, BlockBuilder
 from pipeline.documents.hyphenation import Hyphens
 from pipeline.documents.pdf_lines import Line
-from pipeline.documents.pdf_measures import LOOSE, SLIGHTLY_LOOSE, Measures, gap_between, had_room, room_behind
+from pipeline.documents.pdf_measures import SLIGHTLY_LOOSE, Measures, gap_between, had_room, room_behind
+from pipeline.documents.pdf_openings import Openings
 from pipeline.models.documents import BlockKind, Place
 
 _LONGEST_HEADING = 90
@@ -55,21 +56,23 @@ def build_blocks(lines: Sequence[Line], builder: BlockBuilder) -> None:
 def _drafts(lines: Sequence[Line], measures: Measures) -> list[_Draft]:
     drafts: list[_Draft] = []
     margins: list[float] = []
+    openings = Openings(lines, measures.pitch)
     for number, line in enumerate(lines):
         draft = drafts[-1] if drafts else None
         following = lines[number + 1] if number + 1 < len(lines) else None
         if line.marker is not None and not _is_marker(line, draft, following):
             _give_back_marker(line)
         gap = gap_between(draft.last, line) if draft is not None else 0.0
+        early = draft is not None and (had_room(draft.last, line) or openings.begins(draft.lines, line))
         if line.marker is not None:
             margins = [margin for margin in margins if margin < line.marker_x - 3.0] + [line.marker_x]
             drafts.append(_Draft([line], depth=len(margins), gap=gap))
-        elif draft is None or _begins_block(draft, line, measures):
+        elif draft is None or _begins_block(draft, line, measures, early=early):
             stays_inside = draft is not None and draft.depth and line.x0 > draft.first.x0 - 2
             margins = margins if stays_inside else []
             drafts.append(_Draft([line], gap=gap))
         else:
-            draft.breaks.append(had_room(draft.last, line))
+            draft.breaks.append(early)
             draft.lines.append(line)
     return drafts
 
@@ -95,17 +98,17 @@ def _give_back_marker(line: Line) -> None:
     line.marker = None
 
 
-def _begins_block(draft: _Draft, line: Line, measures: Measures) -> bool:
+def _begins_block(draft: _Draft, line: Line, measures: Measures, *, early: bool) -> bool:
     last = draft.last
     if last.is_row or line.is_row:
         return True
     if abs(last.size - line.size) > _OTHER_SIZE * max(last.size, line.size):
         return True
-    early = had_room(last, line)
     if last.region != line.region or last.page != line.page:
         return _begins_after_break(draft, line, early=early)
     pitch = gap_between(last, line) / measures.pitch
-    if pitch > (SLIGHTLY_LOOSE if early else LOOSE) or pitch < 0.3:
+    differs = early or (last.bold and not line.words[0].face.bold)
+    if pitch > (SLIGHTLY_LOOSE if differs else measures.loose) or pitch < 0.3:
         return True
     if draft.depth:
         below_marker = abs(line.x0 - draft.first.marker_x) <= 2.0

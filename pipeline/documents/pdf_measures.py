@@ -8,14 +8,18 @@ from statistics import median, quantiles
 from pipeline.documents.colours import Colour
 from pipeline.documents.pdf_lines import Line
 
-LOOSE = 1.22
-"""Times the usual distance of lines that ends a paragraph even after a full line."""
+_LOOSE = 1.22
+"""Times the usual distance of lines that ends a paragraph even after a full line, at most."""
 SLIGHTLY_LOOSE = 1.1
 """The same after a line that ended early."""
 _LARGER = 1.1
 _DEFAULT_PITCH = 1.2
 _DEFAULT_PARAGRAPH_GAP = 2.0
 _TITLE_GAP = 1.08
+_NEARER = 0.7
+"""Share of the way from the distance of lines to that of paragraphs, from which a distance is one of paragraphs."""
+_LEAST_LOOSE = 1.12
+_SAME_GAP = 0.1
 
 
 class Measures:
@@ -34,6 +38,7 @@ class Measures:
         self.is_bold_rare = bold[True] < bold[False]
         self.pitch = _pitch(lines)
         self.paragraph_gap = _paragraph_gap(lines, self.pitch)
+        self.loose = _loose(lines, self.pitch)
         self.hangs = _hangs(lines)
         self.has_titles = self._has_titles(lines)
 
@@ -120,3 +125,21 @@ def _hangs(lines: Sequence[Line]) -> bool:
             below_text += abs(line.x0 - before.x0) < 2.0
             below_marker += abs(line.x0 - before.marker_x) < 2.0
     return below_text > below_marker
+
+
+def _loose(lines: Sequence[Line], pitch: float) -> float:
+    """Return the times of the usual distance that end a paragraph after a full line.
+
+    Some producers set paragraphs hardly farther apart than lines; where an author is seen to end them so, it is enough.
+    """
+    seen = sorted(
+        gap
+        for before, line in itertools.pairwise(lines)
+        if _alike(before, line)
+        and (gap := gap_between(before, line)) > pitch * SLIGHTLY_LOOSE
+        and had_room(before, line)
+    )
+    usual = next((gap for gap, next_gap in itertools.pairwise(seen) if next_gap - gap < _SAME_GAP), None)
+    if usual is None:
+        return _LOOSE
+    return min(_LOOSE, max(_LEAST_LOOSE, 1 + _NEARER * (usual / pitch - 1)))
