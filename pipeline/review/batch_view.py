@@ -1,6 +1,7 @@
 """What lies in the batch of an opening, as people should see it before and after it was read."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,8 +73,17 @@ def batch_view(home: Path, opening: str) -> BatchView:
 def candidate_count(home: Path, opening: str) -> int:
     """How many candidates a batch holds, without looking into their folders."""
     folder = batch_folder(home, opening)
-    if not folder.is_dir():
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
         return 0
+    return _count(folder, changed)
+
+
+@lru_cache(maxsize=256)
+def _count(folder: Path, changed: int) -> int:
+    """Counted once for every state: a folder's time changes whenever something in it comes, goes or is replaced."""
+    del changed  # Part of the key alone.
     listing = disk_folder(folder).listing()
     loose = sum(is_loose_resume(found.name) and not is_brief(found.name) for found in listing.files)
     return loose + sum(_is_candidate(below) for below in listing.folders)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pipeline.desk.store import slug
 from pipeline.review.context import Visit
 from pipeline.review.drafting import draft_from_post
-from pipeline.review.forms import FormDep
+from pipeline.review.forms import Form, FormDep
 from pipeline.review.openings_view import DRAFT_NOTE
 from pipeline.review.rendering import redirect, render
 from pipeline.review.scorecard_form import fields_from_yaml
@@ -34,11 +34,12 @@ def create_opening(request: Request, visit: CreateVisit, form: FormDep) -> Respo
     """Make an opening with the first version of its scorecard."""
     text, title = form.raw("source").replace("\r\n", "\n"), form.text("title")
     if not (text.strip() or title):
-        return _page(request, visit, wrong="Paste a job post or a scorecard, or at least name the role.", status=400)
+        wrong = "Paste a job post or a scorecard, or at least name the role."
+        return _page(request, visit, form=form, wrong=wrong)
     if looks_like_scorecard(text):
         notes = notes_of(check_text(text, rubrics=visit.app.rubrics), fields_from_yaml(text))
         if notes.errors:
-            return _page(request, visit, text=text, title=title, notes=notes, status=400)
+            return _page(request, visit, form=form, notes=notes)
         fields = fields_from_yaml(text)
         yaml, note, title = text, "Pasted", title or (fields.title if fields else "")
     else:
@@ -66,23 +67,17 @@ def looks_like_scorecard(text: str) -> bool:
 
 
 def _page(
-    request: Request,
-    visit: Visit,
-    *,
-    text: str = "",
-    title: str = "",
-    wrong: str = "",
-    notes: Notes | None = None,
-    status: int = 200,
+    request: Request, visit: Visit, *, form: Form | None = None, wrong: str = "", notes: Notes | None = None
 ) -> Response:
+    """The page, as it was sent if there is a form to correct."""
     return render(
         request,
         "new_opening.html",
-        status=status,
-        text=text,
-        title=title,
+        status=200 if form is None else 400,
+        text=form.raw("source") if form else "",
+        title=form.text("title") if form else "",
         wrong=wrong,
         notes=notes,
-        blind=visit.app.blind,
-        cover_levels=visit.app.cover_levels,
+        blind=form.has("blind") if form else visit.app.blind,
+        cover_levels=form.has("cover_levels") if form else visit.app.cover_levels,
     )
