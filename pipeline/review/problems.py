@@ -53,6 +53,11 @@ _TITLES: Final = {
     500: "Something went wrong",
     503: "Not available right now",
 }
+_TOLD: Final = {
+    400: "The body of the request cannot be read. Send it again.",
+    404: "There is nothing at this address.",
+}
+"""What the framework says of its own accord, as a sentence."""
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +97,9 @@ def answer_problems(app: FastAPI) -> None:
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        text = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
+        if isinstance(error.__cause__, TooLarge):
+            return too_large(request, error.__cause__)
+        text = _TOLD.get(error.status_code, str(error.detail))
         answer = problem(request, text, status=error.status_code)
         # Such as the methods that an address has.
         answer.headers.update(error.headers or {})
