@@ -1,6 +1,6 @@
 """From logits of passages to one probability for the dossier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -109,24 +109,6 @@ def library_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) -
         own[_SIZE] = attempts
         extended[check] = Support(np.concatenate([own, more]), support.passages)
     return extended
-
-
-def about_the_statement(logits: Matrix, names: Sequence[str]) -> Matrix:
-    """Logits of gate heads given that a passage may not be about the statement at all.
-
-    A head such as `denied` was learned from passages on the statement's topic; what it says of others is worth
-    nothing, so its chance is multiplied by the chance that the passage is on topic. And a passage that denies
-    the statement is no evidence for it, however much it sounds like the person's own work.
-    """
-    chances = sigmoid(logits)
-    allowed = 1.0 - chances[:, names.index("denied")]
-    for column, name in enumerate(names):
-        if name != "topic":
-            chances[:, column] *= chances[:, names.index("topic")]
-        if name in ("first_hand", "real", "willing"):
-            chances[:, column] *= allowed
-    chances = np.clip(chances, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(chances / (1 - chances)), dtype=np.float64)
 
 
 def combine(features: Matrix, row: NDArray[np.float32]) -> float:

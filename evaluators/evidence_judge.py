@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from evaluators.dossier_scoring import (
     Support,
-    about_the_statement,
     combine,
-    gathered_support,
     library_support,
-    sigmoid,
 )
 from evaluators.features import FeatureReader
 from evaluators.judge_weights import JudgeWeights, LinearHeads, load_weights
-from evaluators.pairing import Pairing, Topic, WordTable
+from evaluators.paired_answers import GATE_CHECKS, MISSION_CHECKS, PairedAnswers
+from evaluators.pairing import Pairing, WordTable
 from evaluators.passage_scoring import Matrix, Memory, ReadPassage, score_passages
 from evaluators.quoting import quotable, quotes_from
 from pipeline.errors import ConfigurationError
@@ -33,7 +31,6 @@ QUOTED_FROM = 0.2
 
 _SILENT_KINDS = frozenset(("inventory", "addressed"))
 _KEPT_PASSAGES = 2_000
-_KEPT_TOPICS = 64
 # In a section on what was assumed or left out, a sentence needs no marker word to be an assumption,
 # and what it tells of was not built.
 _SENSE_SHIFT = {
@@ -43,7 +40,6 @@ _SENSE_SHIFT = {
     ("not_done", "testing_and_operability.claimed"): -1.0,
     ("not_done", "testing_and_operability.observability"): -1.5,
 }
-_OWN_CHECKS_TRUST = 0.8
 
 
 class TextEmbedder(Protocol):
@@ -71,7 +67,7 @@ class EvidenceJudge:
         self._reader = FeatureReader()
         self._pairing = Pairing(self._reader, weights, WordTable(embedder.embed))
         self._passages: Memory[tuple[str, str], ReadPassage] = Memory(_KEPT_PASSAGES)
-        self._topics: Memory[tuple[str, bool], Topic] = Memory(_KEPT_TOPICS)
+        self._paired = PairedAnswers(weights, self._pairing, embedder.embed)
         self.fingerprint = f"evidence:{embedder.name}:{weights.digest}"
 
     @classmethod
@@ -118,19 +114,19 @@ class EvidenceJudge:
         checks = {check.id for check in rubric.checks}
         self._prepare(evidence)
         passages = [self._passage(p) for p in evidence]
-        if asked["kind"] == "gate" and checks <= _GATE_CHECKS:
-            chances, carriers = self._gate(statement, asked["about"] == "future", passages, rubric)
-        elif asked["kind"] == "mission_fit" and checks <= _MISSION_CHECKS:
-            chances, carriers = self._mission(RoleContext.model_validate(asked["role"]), passages, rubric)
+        if asked["kind"] == "gate" and checks <= GATE_CHECKS:
+            chances, carriers = self._paired.gate(statement, asked["about"] == "future", evidence, passages, rubric)
+        elif asked["kind"] == "mission_fit" and checks <= MISSION_CHECKS:
+            chances, carriers = self._paired.mission(RoleContext.model_validate(asked["role"]), passages, rubric)
         elif rubric.id in _passage_rubrics(self._weights.families["passage"]) and checks <= _known(
             rubric.id, self._weights.families["passage"]
         ):
             chances, carriers = self._library(rubric, evidence, passages)
         else:
-            chances, carriers = self._own(statement, passages, rubric)
+            chances, carriers = self._paired.own(statement, passages, rubric)
         return self._findings(rubric, chances, carriers, evidence, passages)
 
-    # -- the four ways to answer -------------------------------------------------------------------------------------
+    # -- the rubrics that are shipped ----------------------------------------------------------------------------------
 
     def _library(
         self, rubric: Rubric, evidence: Sequence[EvidencePassage], passages: Sequence[ReadPassage]
@@ -148,71 +144,6 @@ class EvidenceJudge:
             for check, column in zip(rubric.checks, columns, strict=True)
         }
         return chances, _carriers(supports)
-
-    def _gate(
-        self, statement: str, future: bool, passages: Sequence[ReadPassage], rubric: Rubric
-    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
-        topic = self._topic(statement, future=future)
-        heads = self._weights.families["gate"]
-        column = {name: place for place, name in enumerate(heads.names)}
-        logits = score_passages(passages, heads, self._pairs(topic, passages))
-        logits = np.round(about_the_statement(logits, heads.names), 9)
-        # First hand and real must hold for one and the same passage.
-        both = np.minimum(logits[:, column["first_hand"]], logits[:, column["real"]])
-        best = int(np.argmax(both))
-        order = {
-            "first_hand": _first(best, both),
-            "real": _first(best, both),
-            "willing": _ranked(logits[:, column["willing"]]),
-            "denied": _ranked(logits[:, column["denied"]]),
-        }
-        table = self._weights.calibration["gate"]
-        chances = {}
-        for check in rubric.checks:
-            own = logits[order[check.id][0], column[check.id]]
-            chances[check.id] = combine(np.array([1.0, own, own, np.log(len(passages)), 0.0]), table[column[check.id]])
-        silent = ("first_hand", "real") if future else ("willing",)
-        chances.update({check: 0.0 for check in silent if check in chances})
-        return chances, order
-
-    def _mission(
-        self, role: RoleContext, passages: Sequence[ReadPassage], rubric: Rubric
-    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
-        heads = self._weights.families["mission"]
-        logits = np.round(score_passages(passages, heads, self._role_pairs(role, passages)), 9)
-        columns = np.array([heads.names.index(check.id) for check in rubric.checks])
-        supports = gathered_support(logits, rubric, columns)
-        table = self._weights.calibration["mission"]
-        chances = {
-            check.id: combine(supports[check.id].features, table[column])
-            for check, column in zip(rubric.checks, columns, strict=True)
-        }
-        return chances, _carriers(supports)
-
-    def _own(
-        self, statement: str, passages: Sequence[ReadPassage], rubric: Rubric
-    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
-        """A rubric this judge was not trained on: how near a passage comes to the question, and how much it tells."""
-        heads = self._weights.families["passage"]
-        quality = np.round(score_passages(passages, heads), 9)
-        gate = self._weights.families["gate"]
-        first_hand = gate.names.index("first_hand")
-        row = self._weights.calibration["gate"][first_hand]
-        count = np.log(len(passages))
-        chances: dict[str, float] = {}
-        order: dict[str, tuple[int, ...]] = {}
-        for check in rubric.checks:
-            asked = statement if check.id in _GENERAL_CHECKS else f"{statement} {check.question}"
-            pairs = self._pairs(self._topic(asked), passages)
-            near = about_the_statement(score_passages(passages, gate, pairs), gate.names)[:, first_hand]
-            on_topic = sigmoid(row[0] + (row[1] + row[2]) * near + row[3] * count)
-            names = _GENERAL_CHECKS.get(check.id, ("communication.explained",))
-            told = sigmoid(np.max(quality[:, [heads.names.index(name) for name in names]], axis=1)) if names else 1.0
-            chance = np.round(on_topic * told, 9)
-            order[check.id] = _ranked(chance)
-            trust = 1.0 if check.id in _GENERAL_CHECKS else _OWN_CHECKS_TRUST
-            chances[check.id] = trust * float(chance[order[check.id][0]])
-        return chances, order
 
     # -- from chances to findings ------------------------------------------------------------------------------------
 
@@ -274,56 +205,13 @@ class EvidenceJudge:
             read.append(self._pairing.read(reading, embedding.astype(np.float64)))
         return read
 
-    def _topic(self, text: str, *, future: bool = False) -> Topic:
-        def make() -> Topic:
-            return self._pairing.topic(text, self._embedder.embed([text])[0].astype(np.float64), future=future)
-
-        return self._topics.get((text, future), make)
-
-    def _pairs(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
-        return np.hstack([self._beside(topic, passages), self._told(passages)])
-
-    def _role_pairs(self, role: RoleContext, passages: Sequence[ReadPassage]) -> Matrix:
-        beside = [self._beside(self._topic(text), passages) for text in role_texts(role)]
-        return np.hstack([*beside, self._told(passages)])
-
-    def _beside(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
-        return self._pairing.features(topic, passages)
-
-    def _told(self, passages: Sequence[ReadPassage]) -> Matrix:
-        """What the passages support by themselves: a claim without any substance is no evidence for a statement."""
-        return score_passages(passages, self._weights.families["passage"])
-
-
-_GATE_CHECKS = frozenset(("first_hand", "real", "willing", "denied"))
-_MISSION_CHECKS = frozenset(("adjacent", "part", "same_problem", "same_limits"))
-_GENERAL_CHECKS: dict[str, tuple[str, ...]] = {
-    "stated": (),
-    "concrete": ("communication.explained", "failure_modes.concrete", "data_and_api_design.sensible"),
-    "reasoned": ("tradeoff_reasoning.reason", "data_and_api_design.reasoned"),
-    "proven": ("tradeoff_reasoning.consequence", "production_ownership.outcome", "data_and_api_design.proven"),
-}
-
 
 def _content(passage: EvidencePassage) -> tuple[str, str]:
     return passage.kind, passage.text
 
 
-def role_texts(role: RoleContext) -> tuple[str, str]:
-    """The two texts that a passage is compared with for mission fit: the problem and its limits."""
-    return " ".join([role.mission, *role.scope]), " ".join(role.constraints)
-
-
 def _carriers(supports: dict[str, Support]) -> dict[str, tuple[int, ...]]:
     return {check: support.passages for check, support in supports.items()}
-
-
-def _ranked(values: Matrix) -> tuple[int, ...]:
-    return tuple(int(place) for place in np.argsort(-values, kind="stable"))
-
-
-def _first(best: int, values: Matrix) -> tuple[int, ...]:
-    return (best, *(place for place in _ranked(values) if place != best))
 
 
 def _known(rubric: str, heads: LinearHeads) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """The evidence judge's committed weights: what they are, how they are read and written."""
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -51,6 +52,8 @@ class JudgeWeights:
     """By family: one row a head, see `dossier_scoring.combine`."""
     digest: str
     """Hex sha256 of the file."""
+    concept_rarity: Floats = dataclasses.field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    """How telling each concept of `concepts.yaml` is."""
 
 
 def dump_weights(weights: JudgeWeights) -> bytes:
@@ -58,6 +61,7 @@ def dump_weights(weights: JudgeWeights) -> bytes:
     arrays: dict[str, NDArray[np.generic]] = {
         "idf": weights.idf.astype(np.float16),
         "embedding_centre": weights.embedding_centre.astype(np.float32),
+        "concept_rarity": weights.concept_rarity.astype(np.float32),
     }
     for family, heads in sorted(weights.families.items()):
         for field in ("centre", "scale", "bias"):
@@ -107,6 +111,7 @@ def parse_weights(content: bytes) -> JudgeWeights:
                 if name.startswith("calibration.")
             },
             digest=hashlib.sha256(content).hexdigest(),
+            concept_rarity=single["concept_rarity"],
         )
     except (ValueError, KeyError, OSError) as error:
         raise ConfigurationError(

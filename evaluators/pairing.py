@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evaluators.concepts import ConceptReader
 from evaluators.features import PATTERNS, FeatureReader, Floats, Reading, Sentence, split_sentences
 from evaluators.judge_weights import JudgeWeights
 from evaluators.lexicon import LEXICON
 from evaluators.passage_scoring import Matrix, PassageWords, ReadPassage, term_vector
-from evaluators.problem_lexicon import CONSTRAINT_KINDS, PROBLEM_KINDS
 
 WATCHED = (
     "denial", "refusal", "negation", "willing", "study", "wish", "not_mine", "first_single", "first_plural", "third",
@@ -59,7 +59,10 @@ class Topic:
     weights: Matrix
     """How telling each word is; sums to 1."""
     vectors: Floats
-    kinds: Matrix
+    concepts: Matrix
+    """How strongly it speaks of each concept, rare ones counting more."""
+    limits: Matrix
+    """Which kinds of limit it names, 0 to 1 each."""
     future: bool
 
 
@@ -95,7 +98,9 @@ class Pairing:
         self._rare = float(weights.idf.max())
         self._centre = weights.embedding_centre.astype(np.float64)
         self._words = words
-        self._kinds = {name: _compile(reader, lists) for name, lists in _KINDS.items()}
+        self._concepts = ConceptReader(reader)
+        self._split = len(self._concepts.concepts)
+        self._rarity = weights.concept_rarity.astype(np.float64)
 
     def idf(self, stem: str) -> float:
         """How rare a stem is; the unknown is as rare as the rarest known."""
@@ -106,6 +111,7 @@ class Pairing:
         """Prepare a statement; sentences that only say what does not count are no part of its topic."""
         kept = [part for part in split_sentences(text) if not _ASIDE.search(part)]
         reading = self._reader.read(" ".join(kept) or text)
+        counts = self._concepts.count(reading).sum(axis=0)
         words = content_words(reading.sentences, self.idf)
         rarity = np.array([self.idf(stem) for stem in words.values()])
         return Topic(
@@ -113,20 +119,10 @@ class Pairing:
             stems=frozenset(words.values()),
             weights=rarity / max(1e-9, float(rarity.sum())) if len(rarity) else rarity,
             vectors=self._words.vectors(tuple(words)),
-            kinds=self.all_kinds(reading),
+            concepts=_strength(counts[: self._split]) * self._rarity,
+            limits=np.minimum(counts[self._split :], 2.0) / 2,
             future=future,
         )
-
-    def kinds(self, reading: Reading, table: str) -> Matrix:
-        """Which kinds of problem or constraint a text speaks of, 0 to 1 each."""
-        compiled, names = self._kinds[table]
-        found = np.zeros(len(names))
-        stems = [stem for sentence in reading.sentences for stem in sentence.stems]
-        for start in range(len(stems)):
-            for length in (1, 2, 3):
-                for column in compiled.get(tuple(stems[start : start + length]), ()):
-                    found[column] += 1
-        return np.minimum(found, 2.0) / 2
 
     def passage_words(self, reading: Reading) -> PassageWords:
         """Take a passage's content words, sentence by sentence."""
@@ -141,11 +137,15 @@ class Pairing:
     def read(self, reading: Reading, embedding: Matrix) -> ReadPassage:
         """Put together everything about a passage that does not depend on the question."""
         places, values = term_vector(reading, self._weights)
-        return ReadPassage(reading, embedding, places, values, self.passage_words(reading), self.all_kinds(reading))
-
-    def all_kinds(self, reading: Reading) -> Matrix:
-        """Kinds of problem, then of constraint."""
-        return np.concatenate([self.kinds(reading, name) for name in _KINDS])
+        return ReadPassage(
+            reading=reading,
+            embedding=embedding,
+            term_places=places,
+            term_values=values,
+            words=self.passage_words(reading),
+            concepts=self._concepts.count(reading),
+            opens_with_deed=self._concepts.opens_with_deed(reading),
+        )
 
     def _nearness(self, topic: Topic, passages: Sequence[PassageWords]) -> list[_Near]:
         distinct = list(dict.fromkeys(word for passage in passages for word in passage.words))
@@ -156,31 +156,62 @@ class Pairing:
         return [_near(topic, similarity[:, [place[w] for w in passage.words]], passage) for passage in passages]
 
     def _row(self, topic: Topic, passage: ReadPassage, nearness: _Near) -> Matrix:
-        reading, by_sentence, kinds = passage.reading, nearness.by_sentence, passage.kinds
+        reading, by_sentence = passage.reading, nearness.by_sentence
         overlap = np.array([_overlap(topic, sentence) for sentence in reading.sentences] or [0.0])
-        best = int(np.argmax(by_sentence + overlap)) if len(by_sentence) else 0
-        counts = np.minimum(reading.counts, 3.0)
-        at_best = np.log1p(counts[best, _COLUMNS])
-        near = float(by_sentence[best]) if len(by_sentence) else 0.0
+        whole, concept_by_sentence = self._concept_nearness(topic, passage.concepts[:, : self._split])
+        best = int(np.argmax(by_sentence + overlap + concept_by_sentence))
         centred = _cosine(topic.embedding - self._centre, passage.embedding - self._centre)
-        numbers = float(np.log1p(counts[best, _NUMBERS]))
-        shared = topic.kinds * kinds
-        split = len(PROBLEM_KINDS)
-        return np.concatenate(
-            [
-                [centred, _cosine(topic.embedding, passage.embedding), nearness.whole, near, nearness.strongest],
-                [float(overlap.max()), float(overlap.sum())],
-                [shared[:split].sum(), shared[split:].sum(), shared.max(), (topic.kinds * (1 - kinds)).sum()],
-                [float(topic.future), numbers],
-                at_best,
-                at_best[list(_PRODUCTS)] * near,
-                at_best[list(_PRODUCTS)] * (1.0 if topic.future else -1.0),
-                kinds[split:] * (topic.kinds[split:] > 0),
-            ]
-        )  # fmt: skip
+        limits = np.minimum(passage.concepts[:, self._split :].sum(axis=0), 2.0) / 2
+        near = [
+            [centred, _cosine(topic.embedding, passage.embedding)],
+            [nearness.whole, float(by_sentence[best]), nearness.strongest],
+            [float(overlap.max()), float(overlap.sum())],
+            whole,
+            [float(topic.limits @ limits)],
+        ]
+        counts = np.minimum(reading.counts[best], 3.0)
+        at_best = np.log1p(counts[list(_COLUMNS)])
+        opens = passage.opens_with_deed
+        said = [
+            [float(topic.future), float(np.log1p(counts[_NUMBERS]))],
+            at_best,
+            at_best[list(_PRODUCTS)] * (1.0 if topic.future else -1.0),
+            [opens[best], opens.max(), opens.mean()],
+            limits * (topic.limits > 0),
+        ]
+        return np.concatenate([*near, *said])
+
+    def _concept_nearness(self, topic: Topic, counts: Matrix) -> tuple[list[float], Matrix]:
+        """Shared concepts of the whole passage in six numbers, and by sentence."""
+        asked = topic.concepts
+        length = float(np.linalg.norm(asked)) + 1e-9
+        told, every = _strength(counts.sum(axis=0)), _strength(counts)
+        weighed, sentences = told * self._rarity, every * self._rarity
+        # One is added to the lengths: a single word is no proof that a passage is about one thing.
+        by_sentence = sentences @ asked / length / (np.linalg.norm(sentences, axis=1) + 1.0)
+        share = asked**2 / length**2
+        main = asked >= 0.6 * max(float(asked.max()), 1e-9)
+        whole = [
+            float(asked @ weighed) / length / (float(np.linalg.norm(weighed)) + 1.0),
+            float(by_sentence.max()),
+            float(share @ np.minimum(1.0, told)),
+            float((np.minimum(1.0, every) @ share).max()),
+            float(np.minimum(1.0, told)[main].mean()) if main.any() else 0.0,
+            float(np.log1p(counts.sum())),
+        ]
+        return whole, by_sentence
 
 
-_KINDS = {"problem": PROBLEM_KINDS, "constraint": CONSTRAINT_KINDS}
+NEAR_COLUMNS = 14
+"""So many leading columns of `Pairing.features` say how near a passage comes; the rest, what its nearest sentence says.
+
+The two are kept apart in training. Whoever wrote the calibration rows told the same deed in foreign words and something
+idle in the statement's own, so that within a statement nearness speaks against a passage; outside it does not.
+"""
+
+
+def _strength(counts: Matrix) -> Matrix:
+    return np.asarray(np.sqrt(np.minimum(counts, 3.0)), dtype=np.float64)
 
 
 def _near(topic: Topic, similarity: Matrix, passage: PassageWords) -> _Near:
@@ -203,13 +234,3 @@ def _overlap(topic: Topic, sentence: Sentence) -> float:
 
 def _cosine(a: Matrix, b: Matrix) -> float:
     return float(a @ b / max(1e-9, float(np.linalg.norm(a) * np.linalg.norm(b))))
-
-
-def _compile(
-    reader: FeatureReader, lists: dict[str, str]
-) -> tuple[dict[tuple[str, ...], tuple[int, ...]], tuple[str, ...]]:
-    phrases: dict[tuple[str, ...], list[int]] = {}
-    for column, listed in enumerate(lists.values()):
-        for phrase in dict.fromkeys(reader.sentence(part).stems for part in listed.split(",")):
-            phrases.setdefault(phrase, []).append(column)
-    return {phrase: tuple(columns) for phrase, columns in phrases.items()}, tuple(lists)

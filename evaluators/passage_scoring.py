@@ -33,8 +33,10 @@ class ReadPassage:
     term_values: Matrix
     """TF-IDF of the terms that the vocabulary knows, of length 1."""
     words: PassageWords
-    kinds: Matrix
-    """Kinds of problem and of constraint that it speaks of."""
+    concepts: Matrix
+    """Sentences by concepts and kinds of limit: how often each is spoken of."""
+    opens_with_deed: Matrix
+    """1 for each sentence that begins with what the writer did."""
 
     @property
     def dense(self) -> Matrix:

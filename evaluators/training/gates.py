@@ -4,85 +4,138 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 
-from evaluators.dossier_scoring import about_the_statement
+from evaluators.gates import NOT_MET_FROM
 from evaluators.judge_weights import LinearHeads
 from evaluators.passage_scoring import Matrix
+from evaluators.topical import GATE_HEADS, about_the_statement
 from evaluators.training.corpus import Corpus
 from evaluators.training.dossiers import fit_calibration
-from evaluators.training.heads import fit_heads, inputs_of, join_heads
+from evaluators.training.heads import inputs_of
+from evaluators.training.paired_heads import Head, all_but_nearness, fit_paired, nearness_only
 from evaluators.training.workshop import Family, Workshop, cross_logits
 
-GATE_HEADS = ("topic", "first_hand", "real", "willing", "denied")
-OFF_TOPIC_PER_STATEMENT = 30
+OTHERS_PER_STATEMENT = 20
+"""Rows of other statements, and as many passages that belong to no statement, stand beside each statement's own."""
+ALIKE = 0.4
+"""Centred cosine of two statements from which a row of one may well meet or deny the other."""
+SURE = NOT_MET_FROM
+COIN_FLIP = 0.5
+"""So far below the logit of a sure denial its chance is even."""
 GATE_DOSSIERS_PER_STATEMENT = 100
+MET, DENIED = 0.6, 0.12
+"""Shares of calibration dossiers: applicants mostly have what a role cannot do without and seldom say they lack it."""
+_FOLDS = 8
 
 
 def train_gates(shop: Workshop, corpus: Corpus, rng: np.random.Generator) -> Family:
     """Fit the gate heads and their calibration; logits are held out by statement."""
     offset = len(corpus.passages)
+    own = [(row.statement, offset + place) for place, row in enumerate(corpus.gates)]
+    labels = [[True, row.first_hand, row.real, row.willing, row.denied] for row in corpus.gates]
     statements = sorted({row.statement for row in corpus.gates})
     future = {row.statement: row.future for row in corpus.gates}
-    chosen = [(row.statement, offset + place) for place, row in enumerate(corpus.gates)]
-    labels = [[True, row.first_hand, row.real, row.willing, row.denied] for row in corpus.gates]
-    prose = [place for place, row in enumerate(corpus.passages) if not row.code]
-    prose += range(offset, offset + len(corpus.gates))
+    prose = np.array([place for place, row in enumerate(corpus.passages) if not row.code])
+    chosen = list(own)
+    unlike = shop.unlike(statements, ALIKE)
     for statement in statements:
-        own = {row for name, row in chosen if name == statement}
-        pool = np.array([row for row in prose if row not in own])
-        for other in rng.choice(pool, size=OFF_TOPIC_PER_STATEMENT, replace=False):
-            chosen.append((statement, int(other)))
-            labels.append([False] * len(GATE_HEADS))
-    targets = np.array(labels, dtype=np.float64)
-    blocks: dict[int, Matrix] = {}
-    for statement in statements:
-        places = [place for place, (name, _) in enumerate(chosen) if name == statement]
-        found = shop.pairs(statement, [chosen[place][1] for place in places], future=future[statement])
-        blocks.update(dict(zip(places, found, strict=True)))
-    pairs = np.array([blocks[place] for place in range(len(chosen))])
-    pairs = np.hstack([pairs, shop.told[[row for _, row in chosen]]])
-    inputs = inputs_of([shop.passages[row] for _, row in chosen], shop.weights, pairs)
+        strangers = np.array([row for name, row in own if name in unlike[statement]])
+        for pool in (strangers, prose):
+            drawn = rng.choice(pool, size=OTHERS_PER_STATEMENT, replace=False)
+            chosen += [(statement, int(row)) for row in drawn]
+    targets = np.zeros((len(chosen), len(GATE_HEADS)))
+    targets[: len(own)] = labels
     groups = [name for name, _ in chosen]
+    rows = np.array([row for _, row in chosen])
+    pairs = shop.beside({name: (name,) for name in statements}, groups, rows, future=future)
+    inputs = inputs_of([shop.passages[row] for row in rows], shop.weights, np.hstack([pairs, shop.told[rows]]))
+    near = nearness_only(inputs, topics=1, width=pairs.shape[1])
+    said = all_but_nearness(inputs, topics=1, width=pairs.shape[1])
     on_topic = targets[:, 0] > 0
     ahead = np.array([future[name] for name in groups])
+    # Rows that neither meet nor deny a statement are often about something else that shares its words.
+    clear = ~on_topic | targets[:, 3].astype(bool) | targets[:, 4].astype(bool) | (targets[:, 1:3].all(axis=1))
 
-    def fit(rows: NDArray[np.intp]) -> LinearHeads:
-        told = rows[on_topic[rows]]
-        past, coming = told[~ahead[told]], told[ahead[told]]
-        return join_heads(
-            fit_heads(inputs.rows(rows), targets[rows][:, :1], GATE_HEADS[:1], pair_scale=0.5),
-            fit_heads(inputs.rows(past), targets[past][:, 1:3], GATE_HEADS[1:3]),
-            fit_heads(inputs.rows(coming), targets[coming][:, 3:4], GATE_HEADS[3:4]),
-            fit_heads(inputs.rows(told), targets[told][:, 4:], GATE_HEADS[4:]),
+    def fit(training: NDArray[np.intp]) -> LinearHeads:
+        told = training[on_topic[training]]
+        used = [training[clear[training]], told[~ahead[told]], told[~ahead[told]], told[ahead[told]], told]
+        return fit_paired(
+            inputs,
+            [
+                Head(name, part, targets[part, column], said if column else near)
+                for column, (name, part) in enumerate(zip(GATE_HEADS, used, strict=True))
+            ],
         )
 
-    logits = cross_logits(inputs, fit, groups, len(GATE_HEADS), folds=8)
-    table = _calibrate_gates(about_the_statement(logits, GATE_HEADS), targets, groups, ahead, rng)
+    logits = cross_logits(inputs, fit, groups, len(GATE_HEADS), folds=_FOLDS)
+    table = _calibrate(about_the_statement(logits), targets, groups, ahead, rng)
     return Family(fit(np.arange(len(chosen))), table, targets, logits, tuple(groups), logits)
 
 
-def _calibrate_gates(
+def _calibrate(
     logits: Matrix, labels: Matrix, groups: Sequence[str], ahead: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Calibrate on dossiers of up to three passages on the statement among others that are not."""
-    names = np.array(groups)
-    on_topic = labels[:, 0] > 0
-    samples: list[NDArray[np.intp]] = []
-    for statement in sorted(set(groups)) * GATE_DOSSIERS_PER_STATEMENT:
-        mine, far = np.flatnonzero((names == statement) & on_topic), np.flatnonzero((names == statement) & ~on_topic)
-        # Applicants mostly have what a role cannot do without: two in three speak of it as met.
-        weight = np.where(labels[mine, 1:4].any(axis=1), 2.0, 1.0)
-        own = rng.choice(mine, size=int(rng.integers(0, 4)), replace=False, p=weight / weight.sum())
-        samples.append(np.concatenate([own, rng.choice(far, size=int(rng.integers(2, len(far))), replace=False)]))
+    """Calibrate on dossiers of a few passages on the statement among many that are not."""
+    samples = gate_dossiers(labels, groups, ahead, rng, each=GATE_DOSSIERS_PER_STATEMENT)
     table = np.zeros((len(GATE_HEADS), 5), dtype=np.float32)
-    both = np.minimum(logits[:, 1], logits[:, 2])
-    leader = [logits[:, 0], both, both, logits[:, 3], logits[:, 4]]
-    for head in range(len(GATE_HEADS)):
-        asked = [rows for rows in samples if head in (0, 4) or ahead[rows[0]] == (head == 3)]
-        best = [rows[int(np.argmax(leader[head][rows]))] for rows in asked]
-        own = logits[best, head]
+    leader = leading(logits)
+    for head in range(1, 4):
+        asked = [rows for rows in samples if ahead[rows[0]] == (head == 3)]
+        best = np.array([logits[rows[int(np.argmax(leader[rows, head]))], head] for rows in asked])
         sizes = np.log([len(rows) for rows in asked])
-        features = np.column_stack([np.ones(len(asked)), own, own, sizes, np.zeros(len(asked))])
+        features = np.column_stack([np.ones(len(asked)), best, best, sizes, np.zeros(len(asked))])
         target = np.array([labels[rows, head].max() for rows in asked])
         table[head] = fit_calibration(features, target, np.ones(len(asked)), uses_kth=False)
+    slope = np.log(SURE / (1 - SURE)) / COIN_FLIP
+    table[4] = (np.log(SURE / (1 - SURE)) - slope * sure_from(logits[:, 4], labels[:, 4]), slope, 0.0, 0.0, 0.0)
     return table
+
+
+def sure_from(logits: Matrix, denied: Matrix) -> float:
+    """Lowest logit from which held-out denials are right so often that chance would hardly show it.
+
+    The lower Clopper-Pearson bound (one-sided, 95%) of their share must reach `SURE`. A curve fitted through all
+    dossiers does not serve: almost all hold no denial, and they would decide it.
+    """
+    for bound in np.arange(-1.0, 4.0, 0.1).tolist():
+        found = int((logits >= bound).sum())
+        right = int(denied[logits >= bound].sum())
+        if right and float(beta.ppf(0.05, right, found - right + 1)) >= SURE:
+            return float(bound)
+    return float(np.max(logits)) + 1.0
+
+
+def leading(logits: Matrix) -> Matrix:
+    """By which logit the passage that answers each head is picked."""
+    leader = logits.copy()
+    leader[:, 1] = leader[:, 2] = np.minimum(logits[:, 1], logits[:, 2])
+    return leader
+
+
+def gate_dossiers(
+    labels: Matrix, groups: Sequence[str], ahead: NDArray[np.bool_], rng: np.random.Generator, *, each: int
+) -> list[NDArray[np.intp]]:
+    """Rows of dossiers, so many a statement: met, denied or silent in the shares that `MET` and `DENIED` say."""
+    names = np.array(groups)
+    own = labels[:, 0] > 0
+    met = own & np.where(ahead, labels[:, 3] > 0, labels[:, 1] * labels[:, 2] > 0)
+    denied = own & (labels[:, 4] > 0)
+    samples: list[NDArray[np.intp]] = []
+    for statement in sorted(set(groups)) * each:
+        mine = names == statement
+        idle, far = np.flatnonzero(mine & own & ~met & ~denied), np.flatnonzero(mine & ~own)
+        draw = rng.uniform()
+        if draw < MET:
+            parts = [_some(rng, np.flatnonzero(mine & met), 1, 3), _some(rng, idle, 0, 2)]
+        elif draw < MET + DENIED:
+            parts = [_some(rng, np.flatnonzero(mine & denied), 1, 1), _some(rng, idle, 0, 1)]
+        else:
+            parts = [_some(rng, idle, 0, 2)]
+        samples.append(np.concatenate([*parts, _some(rng, far, 6, len(far))]))
+    return samples
+
+
+def _some(rng: np.random.Generator, pool: NDArray[np.intp], least: int, most: int) -> NDArray[np.intp]:
+    count = min(len(pool), int(rng.integers(least, most + 1)))
+    return np.asarray(rng.choice(pool, size=count, replace=False) if count else pool[:0], dtype=np.intp)

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from evaluators.passage_scoring import Matrix
+from evaluators.topical import about_the_role, about_the_statement
 
 if TYPE_CHECKING:
     from evaluators.training.train import Trained
@@ -44,14 +45,12 @@ def figures(trained: "Trained") -> str:
     lines.append(f"score of dossiers without evidence: {shown}")
     lines.append("gates, held out by statement (AUC on topic / with off-topic passages)")
     for column, name in enumerate(trained.weights.families["gate"].names):
-        labels, logits = trained.gate_labels[:, column], trained.gate_logits[:, column]
+        labels, logits = trained.gate_labels[:, column], about_the_statement(trained.gate_logits)[:, column]
         near = trained.gate_on_topic
         lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels[near], logits[near]):7.3f}{auc(labels, logits):7.3f}")
-    lines.append("mission fit, held out by role (AUC over the mission rows)")
+    lines.append("mission fit, held out by role (AUC over the role's rows / with foreign passages)")
+    own = trained.mission_own
     for column, name in enumerate(trained.weights.families["mission"].names):
-        labels, logits = (
-            trained.mission_labels[trained.mission_own, column],
-            trained.mission_logits[trained.mission_own, column],
-        )
-        lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels, logits):7.3f}")
+        labels, logits = trained.mission_labels[:, column], about_the_role(trained.mission_logits)[:, column]
+        lines.append(f"{name:46}{int(labels.sum()):5d}{auc(labels[own], logits[own]):7.3f}{auc(labels, logits):7.3f}")
     return "\n".join(lines) + "\n"

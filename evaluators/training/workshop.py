@@ -1,12 +1,13 @@
 """What the training of every family shares: texts that are read once, and folds that hold whole groups out."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.concepts import ConceptReader
 from evaluators.features import FeatureReader, Floats
 from evaluators.judge_weights import LinearHeads
 from evaluators.pairing import Pairing, WordTable
@@ -34,7 +35,11 @@ class Workshop:
         texts += [row.text for row in corpus.missions]
         codes = [row.code for row in corpus.passages] + [False] * (len(corpus.gates) + len(corpus.missions))
         readings, embeddings = read_all(texts, codes, self.reader, embed)
-        self.weights = empty_weights(readings, embeddings, embedder=embedder)
+        concepts = ConceptReader(self.reader)
+        self.weights = replace(
+            empty_weights(readings, embeddings, embedder=embedder),
+            concept_rarity=concepts.rarity([concepts.count(reading) for reading in readings]),
+        )
         self.pairing = Pairing(self.reader, self.weights, WordTable(embed))
         self.passages = [self.pairing.read(*each) for each in zip(readings, embeddings, strict=True)]
         self.told = np.zeros((len(texts), 0))
@@ -46,10 +51,37 @@ class Workshop:
         readings, embeddings = read_all(texts, [row.code for row in rows], self.reader, self._embed)
         return [self.pairing.read(*each) for each in zip(readings, embeddings, strict=True)]
 
-    def pairs(self, text: str, rows: Sequence[int], *, future: bool = False) -> Matrix:
-        """Features of passages beside one text."""
-        topic = self.pairing.topic(text, self._embed([text])[0].astype(np.float64), future=future)
-        return self.pairing.features(topic, [self.passages[row] for row in rows])
+    def unlike(self, texts: Sequence[str], alike: float) -> dict[str, frozenset[str]]:
+        """For each text those others whose centred cosine with it stays below a bound."""
+        found = self._embed(texts).astype(np.float64)
+        found -= found.mean(axis=0)
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        near = found @ found.T
+        return {
+            text: frozenset(other for other, value in zip(texts, row, strict=True) if value < alike)
+            for text, row in zip(texts, near.tolist(), strict=True)
+        }
+
+    def beside(
+        self,
+        texts: Mapping[str, Sequence[str]],
+        groups: Sequence[str],
+        rows: Sequence[int] | NDArray[np.intp],
+        *,
+        future: Mapping[str, bool] | None = None,
+    ) -> Matrix:
+        """Features of passages beside the texts of their groups, one block of columns a text."""
+        found: dict[int, Matrix] = {}
+        for group, each in texts.items():
+            places = [place for place, name in enumerate(groups) if name == group]
+            passages = [self.passages[rows[place]] for place in places]
+            blocks = []
+            for text in each:
+                embedding = self._embed([text])[0].astype(np.float64)
+                topic = self.pairing.topic(text, embedding, future=bool(future and future[group]))
+                blocks.append(self.pairing.features(topic, passages))
+            found.update(zip(places, np.hstack(blocks), strict=True))
+        return np.array([found[place] for place in range(len(groups))])
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,17 @@ def measured() -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["contrast", "extra-owner", "gates-extra", "gates-more", "mission-more", "more-resume", "more-takehome"]
+    "name",
+    [
+        "contrast",
+        "extra-owner",
+        "gates-extra",
+        "gates-more",
+        "gates-plain",
+        "mission-more",
+        "more-resume",
+        "more-takehome",
+    ],
 )
 def test_no_added_row_repeats_a_development_role(name: str, measured: set[tuple[str, ...]]) -> None:
     path = DATASETS / "calibration" / f"{name}.jsonl"

@@ -5,7 +5,6 @@ from evaluators.judge_weights import dump_weights, load_weights
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import closed, load_corpus, requires_of
 from evaluators.training.dossiers import Parts, assemble, dossier_labels, fit_calibration
-from evaluators.training.mission import evenly
 from evaluators.training.train import train
 from evaluators.training.workshop import held_out
 from pipeline.embeddings import load_default_embedder
@@ -90,11 +89,6 @@ def test_a_dossier_is_a_resume_of_one_author_and_mostly_a_take_home() -> None:
     with_code = sum(bool(((d.whole >= 60) & (d.whole < 80)).any()) for d in filled)
     assert 0.6 < with_code / len(filled) < 0.9
     assert all((dossier.whole >= 80).all() for dossier in drawn if dossier.empty)
-
-
-def test_levels_weigh_alike_however_often_they_occur() -> None:
-    weights = evenly(np.array([0.0, 0.0, 0.0, 4.0]))
-    assert weights[:3].sum() == pytest.approx(weights[3])
 
 
 @pytest.mark.slow
