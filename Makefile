@@ -41,7 +41,7 @@ format: setup-dev  ## Format the code and fix what can be fixed
 bench: setup  ## Measure the judge on all benchmark sets; the last line is the path of bench.html
 	$(BIN)/shortlist bench --out $(BENCH_OUT)
 
-score-roles: setup-dev  ## Measure the evidence judge on the two development roles
+score-roles: setup-dev  ## Measure the evidence judge on the benchmark roles
 	$(BIN)/python -m flows.score_roles
 
 perf: setup-dev  ## Measure wall time and memory for 1,000 and 10,000 candidates, and 1,000 with take-homes
