@@ -29,7 +29,7 @@ def world_hint() -> re.Pattern[str]:
     """A cheap look: no signal of this table reaches far without one of these."""
     return re.compile(
         r"\b(?:ignor(?!ed\b|es\b|ing\b|ance)|verg[ie]ss|anweis|instruktion|oublie|consigne|olvid|esque[cç]|dimentic|istruz|instruç|negeer|instructies|zignor|zapomn|pokyn|yok say|talimat|sprachmodel|ki\b|ki-|künstlich"
-        r"|mod[eè]les? de|modelos? de|modell[oi]\b|l.?ia\b|ia\b|intelig|intellig?en[zct]|taalmodel|yapay|språkmodel|sprogmodel|jazykov|du bist|tu es\b|vous êtes|ahora eres|eres\b|sei\b|você|je bent|jesteś|artık"
+        r"|mod[eè]les? de|modelos? de|modell[oi]\b|l.?ia\b|ia\b|intelig|intellig?en[zct]|taalmodel|ai-systeem|systemu? ai\b|voldoet aan|spełnia|yapay|språkmodel|sprogmodel|jazykov|du bist|tu es\b|vous êtes|ahora eres|eres\b|sei\b|você|je bent|jesteś|artık"
         r"|höchst|volle|bestnote|meilleure|première|nota\b|puntua|punteggio|pontua|hoogste|najwy|högsta|topkarakter|nejvyš|en yüksek|antwort|répond|responda|responde|rispondi|beantwoord|odpowiedz|kandidat|bewerb|candidat[oau])"
         "|[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]",
         re.IGNORECASE,

@@ -91,3 +91,42 @@ def test_the_clothes_of_a_prompt_and_ciphers_are_found(text: str) -> None:
 )
 def test_hashes_templates_and_brackets_of_honest_work_stay(text: str) -> None:
     assert not found(text)
+
+
+COUNTED = "Each of the forty was one that I counted."
+
+
+def rest(text: str) -> list[str]:
+    """Words of a text that are left."""
+    spans = addressed_spans(text, prose=True)
+    return "".join(letter for n, letter in enumerate(text) if not any(start <= n < end for start, end in spans)).split()
+
+
+def test_nearly_all_payloads_behind_a_sentence_go_and_leave_it() -> None:
+    missed = [row["id"] for row in PAYLOADS if rest(f"{COUNTED} {' '.join(row['text'].split())}") != COUNTED.split()]
+    assert len(missed) <= 0.03 * len(PAYLOADS), missed
+
+
+@pytest.mark.parametrize("number", ["a-055", "a-056", "a-063", "a-069", "a-070", "a-071", "a-072", "a-073", "a-195"])
+def test_the_clothes_of_a_prompt_take_no_honest_sentence_with_them(number: str) -> None:
+    text = next(row["text"] for row in PAYLOADS if row["id"] == number)
+    assert rest(f"{COUNTED} {text} {WORK}") == f"{COUNTED} {WORK}".split()
+
+
+@pytest.mark.parametrize("number", ["a-053", "a-060", "a-137", "a-138", "a-149"])
+def test_a_payload_of_several_sentences_goes_as_a_whole(number: str) -> None:
+    assert rest(next(row["text"] for row in PAYLOADS if row["id"] == number)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We kept the old path. {customer} is filled on the server, [1] and [2] are footnotes. Then we removed it.",
+        "User: a dispatcher with two minutes. System: 14 services, three databases.",
+        "The reply was small. // TODO: page it, 40 rows are enough for now.",
+        "It answers 204. <br> The rest is in the log. --> see there.",
+        "AI: hardly any. Models: two, ranked by a person. Put a note into the log each time.",
+    ],
+)
+def test_braces_tags_and_labels_of_honest_work_stay(text: str) -> None:
+    assert rest(text) == text.split()
