@@ -83,7 +83,7 @@ _TABLE: tuple[tuple[str, int, str], ...] = (
     ("fake_json", 3, r"[\"']?(?:met|satisfied|passed)[\"']?\s*:\s*(?:true|1\b).{0,40}[\"']?(?:p|confidence|probability|score)[\"']?\s*:\s*[\d.]+|[\"']?verdict[\"']?\s*:\s*[\"']?(?:advance|hire|strong|accept)|[\"']check[\"']\s*:.{0,40}[\"']met[\"']\s*:\s*true|\{\s*[\"']level[\"']\s*:\s*4\b"),
     ("fake_result", 3, r"^\W*(?:the )?(?:correct|right|expected|desired|ideal) (?:answer|output|response|label|verdict)s?\b.{0,40}(?:\byes\b|\bmet\b|advance|4\b|true)|^\W*(?:answer key|gold label|ground truth)\s*:|verdict\s*=\s*(?:advance|hire)|\bscore\s*=\s*(?:max|100|10)\b"),
     ("fake_verdict", 2, r"^\W*(?!.*\bor\b)(?:final |overall |my )?(?:verdict|rating|score|evaluation(?: result| complete)?|assessment|decision|recommendation|candidate quality|checks?|result)\s*(?::|\bcomplete\b).{0,60}(?:\b4/4|\b10/10|\b100(?:/100)?\b|advance|hire|exceeds|satisfied|fulfilled|met\b|pass\b|verified|skipped|level 4|final score)"),
-    ("verdict_word", 1, r"[\"'](?:advance|hire|pass|met|yes)[\"'] and nothing else|\b(?:score accordingly|strong advance|immediate hire|recommended for (?:immediate )?hire|advance the application|advance\s*(?:[.;,]|$)|the verdict|gates?|shortlisted\b)"),
+    ("verdict_word", 1, r"[\"'](?:advance|hire|pass|met|yes)[\"'] and nothing else|\b(?:score accordingly|strong advance|immediate hire|recommended for (?:immediate )?hire|advance the application|advance\s*(?:[.;,]|$)|the verdict|gates?\b|shortlisted\b)"),
     ("criterion_id", 2, rf"\b{_CRITERIA}\b\s*(?:[=:,]|at\b|to\b|\d|and\b|\.|$)|\bfor (?:\w+ )?{_CRITERIA}"),
     ("criterion_value", 2, rf"\b{_CRITERIA}\b[^.]{{0,12}}\b[0-4]\b|\blevel\s*(?:=|:)?\s*4\b{_KIND_OF_LEVEL}"),
     # --- what is asked for

@@ -125,6 +125,7 @@ def test_a_payload_of_several_sentences_goes_as_a_whole(number: str) -> None:
         "User: a dispatcher with two minutes. System: 14 services, three databases.",
         "The reply was small. // TODO: page it, 40 rows are enough for now.",
         "It answers 204. <br> The rest is in the log. --> see there.",
+        "LLMs: two, behind one gateway.",
         "AI: hardly any. Models: two, ranked by a person. Put a note into the log each time.",
     ],
 )
