@@ -9,7 +9,7 @@ from pipeline.desk.models import Override
 from pipeline.models.documents import RedactedDocument
 from pipeline.models.report import ReportedCriterion, ReportedFinding, ReportedGate, ReportedQuote, ReportedRow
 from pipeline.models.scorecard import Criterion, Scorecard
-from pipeline.phrases import FLAG_TITLES, check_phrase, humanized, shortened
+from pipeline.phrases import BAND_TITLES, FLAG_TITLES, check_phrase, humanized, shortened
 from pipeline.reports.endings import CODE_ENDINGS, ending
 from pipeline.reports.intervals import meter
 from pipeline.reports.text import one_line, printable
@@ -38,6 +38,10 @@ class QuoteLink(NamedTuple):
     found: bool
     """It is highlighted there."""
     is_code: bool
+    first: bool = False
+    """The first place on the page that cites it: the document leads back here."""
+    again: bool = False
+    """It stands under an earlier sentence of the same criterion."""
 
 
 class Sentence(NamedTuple):
@@ -134,6 +138,8 @@ class CandidatePage(NamedTuple):
     """Everything about one candidate."""
 
     told: ReportedRow
+    why: str
+    """Why this band."""
     asks: tuple[str, ...]
     gates: tuple[GatePart, ...]
     criteria: tuple[CriterionPart, ...]
@@ -178,6 +184,7 @@ def candidate_page(shown: Shown, one: ShownRow, documents: CandidateDocuments, *
     safe = one.without_levels(told)
     return CandidatePage(
         told=safe,
+        why=_why(safe),
         asks=tuple(map(one_line, told.questions)),
         gates=gates,
         criteria=criteria,
@@ -228,8 +235,8 @@ class _Viewed:
         found = document is not None and self._mark(quote, number, document)
         where = one_line(", ".join(part for part in (quote.document, quote.place) if part))
         text = shortened(printable(quote.quote), QUOTE_CHARS)
-        self._links[quote] = QuoteLink(number, text, where, document, found, _is_code(quote.document))
-        return self._links[quote]
+        self._links[quote] = QuoteLink(number, text, where, document, found, is_code(quote.document))
+        return self._links[quote]._replace(first=True)
 
     def links(self, chosen: int) -> tuple[DocumentLink, ...]:
         """All documents, as choices."""
@@ -338,8 +345,12 @@ def _criterion(
 
 def _groups(told: ReportedCriterion, criterion: Criterion | None, viewed: _Viewed) -> tuple[Group, ...]:
     sentences: dict[str, list[Sentence]] = {}
-    for finding in told.findings:
-        sentences.setdefault(finding.state, []).append(_sentence(finding, criterion, viewed))
+    seen: set[int] = set()
+    for finding in sorted(told.findings, key=lambda one: list(STATE_TITLES).index(one.state)):
+        sentence = _sentence(finding, criterion, viewed)
+        quotes = tuple(quote._replace(again=quote.number in seen) for quote in sentence.quotes)
+        seen |= {quote.number for quote in quotes}
+        sentences.setdefault(finding.state, []).append(sentence._replace(quotes=quotes))
     return tuple(
         Group(state, title, tuple(sentences[state])) for state, title in STATE_TITLES.items() if state in sentences
     )
@@ -382,5 +393,11 @@ def _preferences(row: ReportedRow, scorecard: Scorecard, *, covered: bool) -> st
     return f"Preferences named: {names}.{points}"
 
 
-def _is_code(document: str) -> bool:
+def _why(row: ReportedRow) -> str:
+    told = row.summary[0].removeprefix(f"{BAND_TITLES[row.band]}: ")
+    return told[:1].upper() + told[1:]
+
+
+def is_code(document: str) -> bool:
+    """Whether the words of a document are shown as code."""
     return ending(document) in CODE_ENDINGS

@@ -5,12 +5,12 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from pipeline.models.report import ReportedCriterion, ReportedRow
+from pipeline.models.report import ReportedCriterion, ReportedQuote, ReportedRow
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized, shortened
 from pipeline.reports.intervals import meter
 from pipeline.reports.opinions import interval_words
 from pipeline.reports.text import one_line, printable
-from pipeline.review.candidate_view import GATE_TITLES
+from pipeline.review.candidate_view import GATE_TITLES, is_code
 from pipeline.review.shortlist_view import candidate_address
 from pipeline.review.shown import Shown, ShownRow
 
@@ -44,6 +44,7 @@ class Cell(NamedTuple):
     partly: tuple[str, ...]
     missing: int
     quote: str
+    is_code: bool
     where: str
     not_judged: str
 
@@ -112,7 +113,7 @@ def _head(shown: Shown, one: ShownRow) -> ColumnHead:
 def _cell(shown: Shown, one: ShownRow, told: ReportedCriterion, name: str) -> Cell:
     covered = name in one.covered
     by_person = one.overrides.get(name)
-    quote = next((quote for finding in told.findings for quote in finding.quotes), None)
+    quote = _telling(told)
     sentences = {
         state: tuple(finding.text for finding in told.findings if finding.state == state)
         for state in ("found", "partly", "missing")
@@ -127,8 +128,17 @@ def _cell(shown: Shown, one: ShownRow, told: ReportedCriterion, name: str) -> Ce
         partly=() if covered else sentences["partly"],
         missing=0 if covered else len(sentences["missing"]),
         quote="" if covered or quote is None else shortened(printable(quote.quote), QUOTE_CHARS),
+        is_code=quote is not None and is_code(quote.document),
         where="" if quote is None else one_line(", ".join(part for part in (quote.document, quote.place) if part)),
         not_judged="" if covered else told.not_judged,
+    )
+
+
+def _telling(told: ReportedCriterion) -> ReportedQuote | None:
+    """The quote that says most by itself: prose before code, the first of each sentence, the longest of these."""
+    firsts = [finding.quotes[0] for finding in told.findings if finding.quotes]
+    return max(
+        firsts, key=lambda quote: (not is_code(quote.document), min(len(quote.quote), QUOTE_CHARS)), default=None
     )
 
 

@@ -4,16 +4,17 @@ Nothing in it is about anybody else: no rank, no score, no band, no other candid
 file is made from them by code alone.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from pipeline.models.assessment import GateStatus
 from pipeline.models.dossier import UnscoredReason
-from pipeline.models.report import ReportedQuote
+from pipeline.models.report import ReportedQuote, ReportedRow
 from pipeline.reports.text import one_line, printable
-from pipeline.review.candidate_view import STATE_TITLES, names_of
+from pipeline.review.candidate_view import STATE_TITLES
 from pipeline.review.documents import CandidateDocuments
-from pipeline.review.rendering import environment
+from pipeline.review.rendering import count, environment
 from pipeline.review.shown import Shown, ShownRow
 
 QUOTES_EACH: Final = 2
@@ -109,13 +110,9 @@ def explain(shown: Shown, one: ShownRow, documents: CandidateDocuments, *, conta
     told = shown.told(one)
     gates = {gate.id: " ".join(gate.statement.split()) for gate in shown.scorecard.non_negotiables}
     statements = {criterion.id: " ".join(criterion.statement.split()) for criterion in shown.scorecard.criteria}
-    names = names_of(documents.documents, told=told, original=one.row, is_open=one.is_open)
-    used = names or tuple(
-        dict.fromkeys(q.document for r in told.criteria.values() for f in r.findings for q in f.quotes)
-    )
     return Explanation(
         role=one_line(shown.scorecard.title),
-        documents=tuple(map(one_line, used)),
+        documents=_used(told, documents, is_open=one.is_open),
         unread=tuple(
             (one_line(file.file), one_line(file.reason))
             for file in shown.aside().quarantined
@@ -201,6 +198,20 @@ def contact_line(told: Explanation) -> str:
     if told.contact:
         return f"To do so, write to {told.contact}. A person will answer."
     return "To do so, reply to the message that this came with. A person will answer."
+
+
+def _used(told: ReportedRow, documents: CandidateDocuments, *, is_open: bool) -> tuple[str, ...]:
+    """The documents by name; by kind while names are covered, since a file may be called by its writer's name."""
+    if not documents.documents:
+        cited = (quote.document for one in told.criteria.values() for f in one.findings for quote in f.quotes)
+        return tuple(dict.fromkeys(map(one_line, cited)))
+    if is_open:
+        return tuple(one_line(document.name) for document in documents.documents)
+    roles = Counter[str](document.role for document in documents.documents)
+    kinds = (("resume", "your resume"), ("cover", "your cover letter"))
+    takehome = roles["takehome"]
+    named = [words for role, words in kinds if roles[role]]
+    return (*named, *([f"your take-home, {count(takehome, 'file')}"] if takehome else []))
 
 
 def _reader(shown: Shown) -> str:

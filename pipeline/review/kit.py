@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from pipeline.errors import DeskError, StorageError
 from pipeline.interview_kit import make_kit
+from pipeline.review.candidate_view import is_code
 from pipeline.review.compare import MOST, compared
 from pipeline.review.context import Visit
 from pipeline.review.evidence import documents_of, named_run
@@ -44,6 +45,7 @@ def kit(request: Request, visit: SeeVisit, label: str, run: str = "") -> Respons
         shown=shown,
         one=one,
         kit=made,
+        is_code=is_code,
         minutes=sum(part.minutes for part in made.parts),
         back=candidate_address(shown, one.slug),
         tabs=tabs_with(visit, "/shortlist"),

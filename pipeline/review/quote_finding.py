@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _RUN = re.compile(r"\S+")
+_PARTS = re.compile(r"\n|(?<=[.!?;])\s+")
+_WIDEST = 6
+"""Times its length over which a quote may be spread."""
 
 
 class FlatText(NamedTuple):
@@ -69,6 +72,13 @@ def find_quote(flat: FlatText, quote: str, *, near: Sequence[bool] = ()) -> tupl
     wanted = "".join(quote.split())
     if not wanted:
         return None
+    found = _in_one_piece(flat, wanted, near)
+    if found is not None:
+        return _spans(flat, found, found + len(wanted))
+    return _line_by_line(flat, quote)
+
+
+def _in_one_piece(flat: FlatText, wanted: str, near: Sequence[bool]) -> int | None:
     first: int | None = None
     position = flat.text.find(wanted)
     while position >= 0:
@@ -79,7 +89,34 @@ def find_quote(flat: FlatText, quote: str, *, near: Sequence[bool] = ()) -> tupl
             first = position
             break
         position = flat.text.find(wanted, position + 1)
-    return None if first is None else _spans(flat, first, first + len(wanted))
+    return first
+
+
+def _line_by_line(flat: FlatText, quote: str) -> tuple[Span, ...] | None:
+    """The lines or sentences one after the other: comments in code and withheld sentences stand between them."""
+    parts = ["".join(part.split()) for part in _PARTS.split(quote)]
+    wanted = [part for part in parts if part]
+    if len(wanted) < 2:
+        return None
+    # Beginning with the longest, which stands in one place most likely, and going outwards from there.
+    longest = max(range(len(wanted)), key=lambda n: len(wanted[n]))
+    start = flat.text.find(wanted[longest])
+    if start < 0:
+        return None
+    ranges = [(start, start + len(wanted[longest]))]
+    for part in reversed(wanted[:longest]):
+        start = flat.text.rfind(part, 0, ranges[0][0])
+        if start < 0:
+            return None
+        ranges.insert(0, (start, start + len(part)))
+    for part in wanted[longest + 1 :]:
+        start = flat.text.find(part, ranges[-1][1])
+        if start < 0:
+            return None
+        ranges.append((start, start + len(part)))
+    if ranges[-1][1] - ranges[0][0] > _WIDEST * sum(map(len, wanted)):
+        return None
+    return tuple(span for low, high in ranges for span in _spans(flat, low, high))
 
 
 def _spans(flat: FlatText, start: int, end: int) -> tuple[Span, ...]:

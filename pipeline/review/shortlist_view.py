@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from pipeline.desk.models import Choice
+from pipeline.justification import likely
 from pipeline.models.report import Report, ReportedRow
 from pipeline.models.shortlist import Band
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized
@@ -176,7 +177,7 @@ def _line(one: ShownRow, shown: Shown, *, scale: IntervalScale, tied: bool) -> L
         interval="" if row.rank is None else interval_words((low, high)),
         band_title=BAND_TITLES[row.band],
         would_be=BAND_TITLES[row.would_be].lower() if row.would_be else "",
-        reason=_reason(row),
+        reason=_reason(row, shown.report),
         coverage=f"{row.coverage:.0%}",
         whole=row.coverage >= 0.9995,
         not_judged=tuple(told.title for told in row.criteria.values() if told.level is None),
@@ -189,10 +190,14 @@ def _line(one: ShownRow, shown: Shown, *, scale: IntervalScale, tied: bool) -> L
     )
 
 
-def _reason(row: ReportedRow) -> str:
-    """Why this band, without its name; the first sentence of a row quotes nobody and names no level."""
-    told = row.summary[0].removeprefix(f"{BAND_TITLES[row.band]}: ")
+def _reason(row: ReportedRow, report: Report) -> str:
+    """Why this band; quotes nobody and names no level."""
     alone = f" Read by the {READ_BY_SCREENING}." if row.below_line else ""
+    if row.rank is None:
+        told = row.summary[0].removeprefix(f"{BAND_TITLES[row.band]}: ")
+        return f"{told[:1].upper()}{told[1:]}{alone}"
+    top = "first" if report.top == 1 else f"among the first {report.top}"
+    told = f"{likely(row.p_top)} to be {top}, {likely(row.p_bar)} to reach {report.advance_bar:g} points."
     return f"{told[:1].upper()}{told[1:]}{alone}"
 
 
