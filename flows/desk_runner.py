@@ -87,7 +87,8 @@ class DeskRunner:
 
     def health(self) -> tuple[HealthPart, ...]:
         """See `RunStarter.health`."""
-        return (self._database(), self._prefect(), self._runner(), self._disk())
+        parts = (self._database(), self._prefect(), self._runner(), self._disk())
+        return (*parts, self._workers()) if self._up.runner == "pool" else parts
 
     def schedules(self) -> tuple[ScheduleView, ...]:
         """See `RunStarter.schedules`."""
@@ -160,6 +161,15 @@ class DeskRunner:
     def _runner(self) -> HealthPart:
         ok, detail = self._loop()
         return HealthPart(name="runner", ok=ok, detail=detail)
+
+    def _workers(self) -> HealthPart:
+        start = "start one with `prefect worker start --pool shortlist`"
+        try:
+            online = self._schedules.workers_online()
+        except RunRefused as refused:
+            return HealthPart(name="workers", ok=False, detail=f"{refused} Is there a work pool? Otherwise {start}.")
+        detail = f"{online} online" if online else f"none is online; {start}"
+        return HealthPart(name="workers", ok=online > 0, detail=detail)
 
     def _disk(self) -> HealthPart:
         home = self._settings.home

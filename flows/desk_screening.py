@@ -127,6 +127,7 @@ def _screen(
     state = opening_state(settings.home, run.opening, scorecard_sha256=scorecard.sha256, options=run.options)
     staging.mkdir(parents=True, exist_ok=True, mode=0o700)
     (staging / SCORECARD).write_text(scorecard.yaml, encoding="utf-8")
+    desk.runs.heartbeat(run.id, stage="reading")
     with RunLease(desk, run.id) as lease:
         published = screen_and_publish(
             batch_folder(settings.home, run.opening),

@@ -132,6 +132,17 @@ class Schedules:
             else:
                 client.resume_deployment(known.id)
 
+    def workers_online(self) -> int:
+        """How many workers of the pool are there.
+
+        Raises:
+            RunRefused: The server does not answer, or has no such pool.
+        """
+        from prefect.client.schemas.objects import WorkerStatus
+
+        with self._client() as client:
+            return sum(one.status == WorkerStatus.ONLINE for one in client.read_workers_for_work_pool(POOL))
+
     def _create(self, opening: str, cron: str, timezone: str, *, inbox: str | None) -> None:
         from prefect.deployments.runner import RunnerDeployment
         from prefect.schedules import Cron
