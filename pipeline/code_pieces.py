@@ -1,7 +1,7 @@
 """Code as lines, and the pieces of at most 40 lines in which it becomes citable."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from pipeline.brief import BriefText
@@ -27,12 +27,17 @@ class CodeLine(NamedTuple):
     number: int | None
 
 
-def code_lines(blocks: Iterable[Piece]) -> list[CodeLine]:
-    """The lines of code blocks in a row; what stood between them is left out, blank lines are never doubled."""
+def code_lines(blocks: Iterable[Piece], *, withheld: Collection[int] = ()) -> list[CodeLine]:
+    """The lines of code blocks in a row; what stood between them is left out, blank lines are never doubled.
+
+    Args:
+        blocks: Pieces of code in the order of their file.
+        withheld: Numbers of lines that are read as if they had never been written, not even as a blank one.
+    """
     lines: list[CodeLine] = []
     for block in blocks:
         first = block.place.line
-        if lines and (first is None or lines[-1].number is None or first - lines[-1].number > 1):
+        if lines and _is_apart(lines[-1].number, first, withheld):
             lines.append(CodeLine(MarkedText("", ""), None))
         start = 0
         for offset, text in enumerate(block.marked.text.split("\n")):
@@ -42,6 +47,10 @@ def code_lines(blocks: Iterable[Piece]) -> list[CodeLine]:
                     lines.append(CodeLine(line, None if first is None else first + offset))
             start += len(text) + 1
     return lines
+
+
+def _is_apart(last: int | None, first: int | None, withheld: Collection[int]) -> bool:
+    return first is None or last is None or any(line not in withheld for line in range(last + 1, first))
 
 
 def own_stretches(lines: Sequence[CodeLine], brief: BriefText) -> list[Sequence[CodeLine]]:

@@ -112,6 +112,7 @@ class _Cutter:
         self._document = document
         self._brief = brief
         self._source = _SOURCE_OF_ROLE[document.role]
+        self._withheld_lines: set[int] = set()
 
     def passages(self) -> Iterator[Passage]:
         # Withheld before anything is decided about the lines around it: what is left must be cut
@@ -155,7 +156,11 @@ class _Cutter:
             # Half a heading would still steer the sense of what stands under it.
             return None
         marked = without_lines(marked, ranges) if is_code else _without_sentences(marked, ranges)
-        return Piece(block.kind, marked, block.place, block.level) if marked.text.strip() else None
+        if marked.text.strip():
+            return Piece(block.kind, marked, block.place, block.level)
+        if block.place.line is not None:
+            self._withheld_lines.update(range(block.place.line, block.place.line + block.text.count("\n") + 1))
+        return None
 
     def _drafts(self, units: Sequence[Unit]) -> Iterator[_Draft]:
         first = units[0]
@@ -189,7 +194,7 @@ class _Cutter:
         return own
 
     def _code(self, blocks: Sequence[Piece], sense: SectionSense) -> Iterator[_Draft]:
-        for stretch in own_stretches(code_lines(blocks), self._brief):
+        for stretch in own_stretches(code_lines(blocks, withheld=self._withheld_lines), self._brief):
             for place, marked in code_pieces(stretch):
                 if not self._brief.covers(marked.text, prose=False):
                     yield _Draft("code", sense, marked, place if place.line is not None else blocks[0].place)
