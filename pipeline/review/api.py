@@ -1,5 +1,6 @@
 """The REST API under `/api/v1`, its OpenAPI document, and the page that documents it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -28,7 +29,7 @@ TAGS: Final = (
     ("Candidates", "Evidence, by the label that a shortlist has for a candidate; names stay covered until revealed."),
     ("Reviews", "What people decided, set, remarked, and how it went on. All of it stands in the audit chain."),
 )
-_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 ABOUT: Final = (
     "Upload candidates, start screenings, read shortlists and keep decisions, with the rights of one user. What is "
     "covered on that user's screen is covered here. Errors are problem documents (RFC 9457) whose `detail` says what "
@@ -92,9 +93,22 @@ def openapi_document() -> Mapping[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     schemas |= problem.pop("$defs", {})
     schemas["Problem"] = problem
+    for path, item in document["paths"].items():
+        for told in item.values():
+            _tell_of_path(path, told)
     # No token is asked for while there is no account.
     document["security"] = [{"token": []}, {}]
     return document
+
+
+def _tell_of_path(path: str, told: dict[str, Any]) -> None:
+    """Document the parts of an address that an endpoint gets from its visit."""
+    parameters = told.setdefault("parameters", [])
+    known = {one["name"] for one in parameters}
+    missing = [name for name in re.findall(r"{(\w+)}", path) if name not in known]
+    told["parameters"] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in missing
+    ] + parameters
 
 
 def _refuse_other_methods() -> None:

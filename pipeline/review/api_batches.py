@@ -48,6 +48,7 @@ UploadVisit = Annotated[Visit, Depends(caller("upload"))]
 RunVisit = Annotated[Visit, Depends(caller("run"))]
 _OPENING: Final = f"/openings/{{{OPENING}}}"
 _RUN: Final = f"{_OPENING}/runs/{{run}}"
+_LONGEST_NAME: Final = 200
 T = TypeVar("T")
 
 
@@ -69,7 +70,7 @@ _UPLOAD: Final = _multipart(
         },
         "candidate": {
             "type": "string",
-            "maxLength": 200,
+            "maxLength": _LONGEST_NAME,
             "description": "The one candidate that everything belongs to; leave it out for a batch. Before the files.",
         },
     },
@@ -125,6 +126,9 @@ async def upload(visit: UploadVisit, request: Request) -> AddedOut:
     """Send candidates: documents, folders or zips. They are sorted, checked and put into the batch."""
 
     def add(received: Received, number: str, folder: Path) -> AddedOut:
+        candidate = received.form.text("candidate")
+        if len(candidate) > _LONGEST_NAME:
+            raise DeskError(f"The candidate's name has {len(candidate):,} letters. Use at most {_LONGEST_NAME}.")
         stage(received.files, folder / "sent")
         added = add_files(
             folder / "sent",
@@ -135,7 +139,7 @@ async def upload(visit: UploadVisit, request: Request) -> AddedOut:
             by=visit.user.name,
             source="files",
             limits=_limits(visit),
-            candidate=received.form.text("candidate"),
+            candidate=candidate,
         )
         return _added(added)
 

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from pipeline.desk.models import Role, RunState, ScorecardVersion, UploadSource
 from pipeline.models.base import FrozenModel
 from pipeline.models.report import ReportedQuarantine
 from pipeline.scorecard_problem import ScorecardProblem, Severity
 
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""In JSON, 2.0 is a whole number too."""
 Yaml = Annotated[str, Field(min_length=1, max_length=900_000)]
 
 
@@ -18,6 +25,12 @@ class ApiModel(FrozenModel):
     """Docstrings under the fields become their descriptions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ApiRequest(ApiModel):
+    """What a caller sends: `true` is no number, and a number no text."""
+
+    model_config = ConfigDict(strict=True)
 
 
 class Problem(ApiModel):
@@ -50,7 +63,7 @@ class Me(ApiModel):
     """Ids of the openings that the user has access to."""
 
 
-class NewOpening(ApiModel):
+class NewOpening(ApiRequest):
     """A role to hire for."""
 
     model_config = ConfigDict(
@@ -98,7 +111,7 @@ class OpeningOut(ApiModel):
     """The run whose shortlist is shown."""
 
 
-class NewScorecard(ApiModel):
+class NewScorecard(ApiRequest):
     """A scorecard to be saved as the newest version, or to be checked."""
 
     model_config = ConfigDict(
@@ -108,7 +121,7 @@ class NewScorecard(ApiModel):
     yaml: Yaml
     note: Annotated[str, Field(max_length=2_000)] = ""
     """What changed and why."""
-    expected: Annotated[int | None, Field(ge=0)] = None
+    expected: Annotated[int, Field(ge=0), WHOLE] | None = None
     """The version that was edited; if another was saved meanwhile, nothing is saved."""
 
 
@@ -159,7 +172,7 @@ class CheckOut(ApiModel):
     problems: tuple[ScorecardNote, ...]
 
 
-class Import(ApiModel):
+class Import(ApiRequest):
     """A place to fetch candidates from."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"place": "/data/applications"}]})
@@ -243,18 +256,18 @@ class BatchOut(ApiModel):
     listed: tuple[CandidateFiles, ...]
 
 
-class NewRun(ApiModel):
+class NewRun(ApiRequest):
     """Options of a run; what is not given is as in the settings, then in the scorecard."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"top": 5}, {"judge": "openai:MODEL", "budget": 5}]})
 
     judge: Annotated[str | None, Field(max_length=200, pattern=r"^(evidence|[A-Za-z0-9_-]+:\S.*)$")] = None
     """`evidence`, or a chat judge such as `openai:MODEL`."""
-    top: Annotated[int | None, Field(ge=1, le=10_000)] = None
+    top: Annotated[int, Field(ge=1, le=10_000), WHOLE] | None = None
     """Interviews."""
     budget: Annotated[float | None, Field(gt=0, lt=1_000_000)] = None
     """US dollars, for a chat judge."""
-    max_requests: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    max_requests: Annotated[int, Field(ge=1, le=10_000_000), WHOLE] | None = None
     """For a chat judge."""
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from pipeline.desk.models import Choice, OutcomeKind, OutcomeValue
 from pipeline.models.report import Report, ReportedRow
 from pipeline.models.shortlist import Band
-from pipeline.review.api_models import ApiModel
+from pipeline.review.api_models import WHOLE, ApiModel, ApiRequest
 
 Reason = Annotated[str, Field(min_length=1, max_length=10_000)]
 
@@ -74,7 +74,7 @@ class CandidateOut(ApiModel):
     """The row of `shortlist.json`: criteria with findings and quotes, gates, flags, questions."""
 
 
-class Opened(ApiModel):
+class Opened(ApiRequest):
     """Evidence to open."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"run": "20261125t120000-0a1b2c3d"}]})
@@ -85,7 +85,7 @@ class Opened(ApiModel):
     """Id of one criterion; all that are still covered if not given."""
 
 
-class Revealing(ApiModel):
+class Revealing(ApiRequest):
     """A name to uncover, for the caller alone; it is logged."""
 
     run: str
@@ -93,7 +93,7 @@ class Revealing(ApiModel):
     reason: Annotated[str, Field(max_length=10_000)] = ""
 
 
-class NewDecision(ApiModel):
+class NewDecision(ApiRequest):
     """What a person decided; software never does."""
 
     model_config = ConfigDict(
@@ -108,17 +108,17 @@ class NewDecision(ApiModel):
     reason: Reason
 
 
-class NewOverride(ApiModel):
+class NewOverride(ApiRequest):
     """A level to set beside the computed one."""
 
     run: str
     """Of the shortlist that was read."""
     criterion: str
-    level: Annotated[int, Field(ge=0, le=4)]
+    level: Annotated[int, Field(ge=0, le=4), WHOLE]
     reason: Reason
 
 
-class NewComment(ApiModel):
+class NewComment(ApiRequest):
     """A remark."""
 
     run: str
@@ -126,7 +126,7 @@ class NewComment(ApiModel):
     text: Reason
 
 
-class NewOutcome(ApiModel):
+class NewOutcome(ApiRequest):
     """How it went on."""
 
     run: str

@@ -469,6 +469,8 @@ class TestTheDocument:
             for told in item.values():
                 assert told["tags"][0] in known
                 assert told["description"]
+                named = {one["name"] for one in told["parameters"] if one["in"] == "path"}
+                assert named == set(re.findall(r"{(\w+)}", path))
                 for status, answer in told["responses"].items():
                     if status >= "400":
                         assert list(answer["content"]) == ["application/problem+json"]
