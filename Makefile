@@ -5,6 +5,8 @@ BIN := .venv/bin
 STAMPS := .venv/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 DEMO_OUT ?= out/demo
+# Two files of tests at a time; `make test WORKERS=` runs one after the other.
+WORKERS ?= -n 2 --dist loadfile
 BENCH_OUT ?= out/bench
 
 .DEFAULT_GOAL := help
@@ -17,10 +19,10 @@ demo: setup  ## Screen the demo batch; the last lines are the table and the path
 	@$(BIN)/shortlist demo --out $(DEMO_OUT)
 
 test: setup-dev  ## Run the tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
-test-full: setup-dev debian  ## Run all tests, with Chromium and LibreOffice from Debian's packages
-	$(BIN)/python -m pytest
+test-full: setup-dev debian  ## Run all tests, with Chromium, LibreOffice and PostgreSQL from Debian's packages
+	$(BIN)/python -m pytest $(WORKERS)
 
 check: setup-dev lint types layers  ## Check format, lint, types and import layers
 
