@@ -204,7 +204,8 @@ def _listing(url: str) -> tuple["AbstractFileSystem", dict[str, _Found]]:
     scheme = url.partition("://")[0] if "://" in url else "file"
     place = str(_local(url)) if scheme == "file" else url
     try:
-        files, root = fsspec.core.url_to_fs(place)
+        # A file system that is kept remembers its listings and would find nothing new.
+        files, root = fsspec.core.url_to_fs(place, skip_instance_cache=True)
         entries = files.find(root, detail=True)
     except ImportError as error:
         raise ConfigurationError(
