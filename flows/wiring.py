@@ -71,6 +71,10 @@ def open_index(settings: Settings, scorecard: Scorecard, embedder: Embedder) -> 
     return EvidenceIndex(settings.home / "chroma" / f"{scorecard.id}-{embedder.name}".replace("/", "-"), embedder)
 
 
+_NOT_READING = frozenset(("reports", "review", "desk", "fairness", "migrations"))
+"""Folders of `pipeline/` that come after the dossier."""
+
+
 def reading_version() -> str:
     """Hex sha256 over the code and word lists that turn files into dossiers.
 
@@ -79,7 +83,8 @@ def reading_version() -> str:
     package = Path(__file__).parent.parent / "pipeline"
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".txt", ".yaml", ".json") and "reports" not in path.parts:
-            digest.update(path.relative_to(package).as_posix().encode())
+        inside = path.relative_to(package)
+        if path.suffix in (".py", ".txt", ".yaml", ".json") and inside.parts[0] not in _NOT_READING:
+            digest.update(inside.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
