@@ -23,8 +23,15 @@ RANGE = re.compile(
     re.IGNORECASE,
 )
 YEAR = re.compile(rf"\b(?:{_MONTH}\.?\s+)?(?:\d{{1,2}}[./])?(?:19|20)\d\d\b", re.IGNORECASE)
+_LABEL = re.compile(r"([^:.]{1,29})(?::|\.(?=\s))")
 STRONG = re.compile(r"\s*[|·•¦‖]\s*|\s+[–—-]+\s+|—|\s*::\s*|\t+|\s{3,}|\s+@\s+|\s+/\s+|\n")
 _COMMA = re.compile(r",\s+(?![A-Z]{2}\b(?!\w))|\s*[()\[\]]\s*,?\s*|;\s+|\s+at\s+(?=[A-Z])")
+
+
+# "School" and "Before" are headings alone; "School meals" and "Before launch" are not.
+_SCHOOL_ALONE = frozenset(("school", "schools", "schooling"))
+_WORK_ALONE = frozenset(("job", "jobs", "now", "today", "before", "earlier", "previously", "then", "since"))
+_MOST_CAPTION_WORDS = 5
 
 
 class Line(NamedTuple):
@@ -67,6 +74,10 @@ def section_of(text: str, kind: BlockKind) -> Region | None:
         | labelled("sections", "school")
         | labelled("sections", "other")
     )
+    if all(token in _SCHOOL_ALONE for token in tokens):
+        return "school"
+    if all(token in _WORK_ALONE for token in tokens):
+        return "work"
     plain = all(token in beside or is_ordinary(token) for token in tokens)
     for region, label in (("school", "school"), ("work", "work"), ("other", "other")):
         known = labelled("sections", label)
@@ -84,22 +95,40 @@ def lines_of(blocks: Sequence[Block]) -> list[Line]:
         for text in block.text.split("\n"):
             if text.strip() and block.kind != "code":
                 opened = section_of(text, block.kind)
-                label = 0
-                if opened is None:
-                    head, colon, _ = text.partition(":")
-                    inline = section_of(head, "paragraph") if colon and len(head) < 30 else None
-                    if inline == "school":
-                        found.append(Line(index, position, text, block.kind, inline, len(found), len(head) + 1))
-                        position += len(text) + 1
-                        continue
-                elif len(found) > 0 or opened != "other":
+                label = _school_label(text) if opened is None else 0
+                if label:
+                    found.append(Line(index, position, text, block.kind, "school", len(found), label))
+                    position += len(text) + 1
+                    continue
+                if opened is not None and (len(found) > 0 or opened != "other"):
                     region = opened
                 heads = block.kind == "heading" and opened is None
                 if heads and region != "work" and (len(found) > 2 or region != "top"):
                     region = "unknown"
-                found.append(Line(index, position, text, block.kind, region, len(found), label))
+                if region == "school" and opened is None and _is_caption(text):
+                    region = "unknown"
+                found.append(Line(index, position, text, block.kind, region, len(found)))
             position += len(text) + 1
     return found
+
+
+def _school_label(text: str) -> int:
+    """Length of a label such as "Education:" or "Studies." at the beginning of a line; 0 without one."""
+    label = _LABEL.match(text)
+    return label.end() if label and section_of(label[1], "paragraph") == "school" else 0
+
+
+def _is_caption(text: str) -> bool:
+    """Whether a line in capitals heads what follows: it ends a section whatever it is called."""
+    tokens = tokens_of(text)
+    return (
+        text.isupper()
+        and len(tokens) <= _MOST_CAPTION_WORDS
+        and not any(character.isdigit() for character in text)
+        and "," not in text
+        and any(is_ordinary(token) for token in tokens)
+        and not school_word(text.title())
+    )
 
 
 def pieces_of(text: str, start: int = 0) -> Iterator[Piece]:

@@ -8,6 +8,7 @@ from pipeline.models.documents import Mark
 from pipeline.redaction import lines as ln
 from pipeline.redaction.contacts import EMAIL
 from pipeline.redaction.lines import Line, Piece
+from pipeline.redaction.schools import schools_of
 from pipeline.redaction.spans import Found
 from pipeline.redaction.words import (
     MARK,
@@ -34,15 +35,6 @@ _SUFFIXED = re.compile(
 _CUE = re.compile(
     rf"\b(?:[Ww]ork(?:ed|ing)?|[Ee]mployed|[Jj]oined|[Jj]oining|[Ll]eft|[Ii]ntern(?:ed|ship)?|[Cc]urrently|[Jj]ob|[Rr]ole|[Pp]osition|[Tt]ime|[Yy]ears"
     rf"|[Ee]ngineer|[Dd]eveloper|[Cc]areer|[Ee]mployer,?)\s+(?:at|for|with)\s+(?P<name>{_CAPITAL}(?:[ \t]+(?:{_JOINER}[ \t]+)?{_CAPITAL}){{0,4}})"
-)
-_SCHOOL = re.compile(
-    rf"(?:(?:{_CAPITAL})[ \t]+(?:{_JOINER}[ \t]+)?){{0,5}}"
-    r"(?:[\w-]*-)?(?P<key>Universit[\wäáàéë]*|Universi[dt]a[dt]\w*|Uniwersytet\w*|Univerzit\w+|Üniversitesi|Yliopisto|Egyetem|[\w]*[Cc]ollege|Institute?|Institut\w+|Instituto|Istituto"
-    r"|Polytechni\w+|Politechnika|Polit[eé]cnic[ao]|Hochschule|Fachhochschule|Högskola|Hogeschool|École|Ecole|Escuela|Escola|Academy|Akademi[ae]|Bootcamp|Gymnasium|Lyc[ée]e"
-    r"|(?:High|Business|Law|Medical|Grammar|Graduate|Engineering|Primary|Secondary)[ ]School|School(?=[ ]of\b))(?:-[\w-]+)*"
-    rf"(?:[ \t]+(?:of|für|de|del|da|do|di|des|du|d['’]|dos|at|in)[ \t]+(?:the[ \t]+|la[ \t]+|los[ \t]+|las[ \t]+)?{_CAPITAL}(?:[ \t]+(?:and|&|y|e|et|de|und)[ \t]+{_CAPITAL}|[ \t]+{_CAPITAL}){{0,4}}"
-    rf"|[ \t]+{_CAPITAL}(?:[ \t]+(?:(?:of|de|del|da|do|di|du|dos)[ \t]+)?{_CAPITAL}){{0,4}})?"
-    rf"(?:,[ \t]+(?P<campus>{_CAPITAL}))?"
 )
 _BASED = re.compile(
     r"\b(?:[Bb]ased|[Ll]iving|[Ll]ive|[Rr]esid(?:ing|ent)|[Ll]ocated|[Rr]elocat\w+|[Mm]ov(?:ed|ing|e)|[Bb]orn|[Gg]rew up|[Nn]ative|[Cc]itizen|[Nn]ational|[Ff]rom|[Oo]riginally from)"
@@ -217,73 +209,6 @@ def known_places(text: str, *, sure: bool) -> Iterator[tuple[int, int]]:
             index += 1
 
 
-def _school_spans(text: str, *, line_is_education: bool) -> Iterator[tuple[int, int]]:
-    for match in _SCHOOL.finditer(text):
-        start, end = match.span()
-        key = match.start("key")
-        # Words before the key that are a degree, a field or a technology do not belong to the name.
-        before = [(m.start(), m.end(), m[0]) for m in re.finditer(r"\S+", text[start:key])]
-        degrees = labelled("organisations", "degrees")
-        cut = start
-        for _s, e, token in before:
-            bare = fold(token).strip(".,:")
-            if bare in degrees or bare + "." in degrees or token.endswith((",", ":")) or fold(token) in degrees:
-                cut = start + e
-        start = cut + (len(text[cut:key]) - len(text[cut:key].lstrip()))
-        if match["campus"] is not None and (
-            not line_is_education
-            or not match["campus"][0].isupper()
-            or is_ordinary(match["campus"])
-            or is_technology(match["campus"])
-        ):
-            end = match.start("campus") - 1
-            end = len(text[:end].rstrip(" ,"))
-        tokens = text[start:end].split()
-        if (len(tokens) < 2 and "-" not in text[start:end]) or MARK.search(text[start:end]):
-            continue
-        if any(is_technology(token) for token in tokens[:1]) and not line_is_education:
-            continue
-        if is_technology(tokens[0]) and len(tokens) < 3:
-            continue
-        yield start, len(text[:end].rstrip(" ,.;:")) if not text[:end].endswith("A.C.") else end
-
-
-def _education_line(line: Line) -> Iterator[tuple[int, int]]:
-    """Schools of a line under "Education": by their kind, else what is neither degree, field, place nor date."""
-    found = list(_school_spans(line.text, line_is_education=True))
-    yield from found
-    if found or "[SCHOOL]" in line.text or (ln.YEAR.search(line.text) is None and not _has_degree(line.text)):
-        return
-    for piece in ln.pieces_of(line.text, line.label):
-        tokens = tokens_of(piece.text)
-        if (
-            ln.is_proper(piece.text)
-            and not MARK.search(piece.text)
-            and not ln.is_study(piece.text)
-            and not ln.is_only_technology(piece.text)
-            and not ln.is_place(piece.text)
-            and len(piece.text) > 2
-            and not any(is_technology(token) for token in tokens)
-        ):
-            yield piece.start, piece.start + len(piece.text)
-            return
-
-
-def _has_degree(text: str) -> bool:
-    degrees = labelled("organisations", "degrees") - {
-        "first",
-        "class",
-        "major",
-        "minor",
-        "grade",
-        "exchange",
-        "be",
-        "ma",
-        "ms",
-    }
-    return any(fold(token) in degrees or fold(token).strip(".") in degrees for token in tokens_of(text))
-
-
 def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
     """Read the headers of the candidate's own documents.
 
@@ -315,30 +240,11 @@ def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
                 for start, end in known_places(line.text, sure=False):
                     note(number, line, start, end, "PLACE", PLACE_RANK)
         for line in lines:
+            for start, end in schools_of(line):
+                note(number, line, start, end, "SCHOOL", SCHOOL_RANK)
             if line.region == "school":
-                for start, end in _education_line(line):
-                    note(number, line, start, end, "SCHOOL", SCHOOL_RANK)
                 for start, end in known_places(line.text, sure=False):
                     note(number, line, start, end, "PLACE", PLACE_RANK)
-            elif any(
-                key in line.text
-                for key in (
-                    "niv",
-                    "olle",
-                    "nstit",
-                    "olyte",
-                    "olite",
-                    "chule",
-                    "cole",
-                    "chool",
-                    "cadem",
-                    "ootcamp",
-                    "gskola",
-                    "gyetem",
-                )
-            ):
-                for start, end in _school_spans(line.text, line_is_education=False):
-                    note(number, line, start, end, "SCHOOL", SCHOOL_RANK)
             if line.region == "top" and line.number < 8 and (line.kind != "bullet"):
                 for start, end in _top_places(line):
                     note(number, line, start, end, "PLACE", PLACE_RANK)
