@@ -18,6 +18,7 @@ from pipeline.errors import DeskConflict, DeskError, UnknownToDesk
 LARGEST_SCORECARD = 1_000_000
 """Characters."""
 
+_LAST_VERSION = 2**31 - 1
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -303,7 +304,8 @@ def _opening_from_row(row: RowMapping) -> Opening:
 def _version(connection: Connection, opening: str, version: int) -> ScorecardVersion:
     table = scorecards_table
     query = select(table).where(table.c.opening == opening, table.c.version == version)
-    row = connection.execute(query).mappings().first()
+    # A number from an address may be larger than any column holds.
+    row = connection.execute(query).mappings().first() if 0 <= version <= _LAST_VERSION else None
     if row is None:
         which = f"version {version} of the scorecard" if version else "scorecard yet"
         raise UnknownToDesk(f"Opening {opening!r} has no {which}.")

@@ -215,6 +215,7 @@ class TestOpeningsAndScorecards:
         assert isinstance(first, dict)
         assert first["yaml"] == scorecard
         problem(recruiter.get(f"{LOCKERS}/scorecard", params={"version": 9}), 404)
+        problem(recruiter.get(f"{LOCKERS}/scorecard", params={"version": 10**22}), 404)
 
     def test_a_check_says_what_the_command_says_and_saves_nothing(
         self, recruiter: TestClient, scorecard: str, desk: Desk

@@ -1,0 +1,122 @@
+"""Every page by the rules of WCAG 2.2 AA: in light and in dark, on a desk and on a phone, with and without script."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Watched, needs_chromium, violations
+from tests.browser.serving import Served
+
+pytestmark = [*needs_chromium, pytest.mark.slow]
+
+MakeWatched = Callable[..., Watched]
+LOCKERS = "/openings/lockers"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def pages(app: Served) -> list[str]:
+    """The address of every page there is for an operator."""
+    run = app.desk.runs.done("lockers")[0]
+    candidate = f"{LOCKERS}/candidates/candidate-01"
+    return [
+        "/",
+        "/openings/new",
+        LOCKERS,
+        f"{LOCKERS}/settings",
+        f"{LOCKERS}/scorecard",
+        f"{LOCKERS}/scorecard?view=yaml",
+        f"{LOCKERS}/scorecard/versions/1",
+        f"{LOCKERS}/upload",
+        f"{LOCKERS}/files",
+        f"{LOCKERS}/runs",
+        f"{LOCKERS}/runs/{run.id}",
+        f"{LOCKERS}/schedule",
+        f"{LOCKERS}/shortlist",
+        f"{LOCKERS}/shortlist?band=hold",
+        candidate,
+        f"{LOCKERS}/candidates/candidate-02?doc=2",
+        f"{LOCKERS}/compare?c=candidate-01&c=candidate-02&c=candidate-03",
+        f"{candidate}/kit",
+        f"{candidate}/explanation",
+        f"{LOCKERS}/decisions",
+        f"{LOCKERS}/outcomes",
+        "/settings/users",
+        "/settings/users/rita",
+        "/health",
+        "/api/docs",
+        "/nothing/here",
+    ]
+
+
+def open_everything(page: Page) -> None:
+    """Show what is folded, so that it is looked at too."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_page_breaks_a_rule_of_wcag(watched: MakeWatched, lockers: Served, scheme: str) -> None:
+    visit = watched(lockers, color_scheme=scheme, reduced_motion="reduce")
+    page = visit.page
+    page.goto("/sign-in")
+    found = {"/sign-in": violations(page)}
+    visit.sign_in("olga")
+    for path in pages(lockers):
+        page.goto(path)
+        open_everything(page)
+        found[path] = violations(page)
+    assert {path: told for path, told in found.items() if told} == {}
+    # The one page that is not there says so in the browser's log.
+    assert [one for one in visit.complaints if "/nothing/here" not in one] == []
+
+
+def test_no_page_is_wider_than_a_phone(watched: MakeWatched, lockers: Served) -> None:
+    visit = watched(lockers, viewport={"width": 360, "height": 740})
+    page = visit.sign_in("olga")
+    wide = {}
+    for path in pages(lockers):
+        page.goto(path)
+        open_everything(page)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            wide[path] = width
+    assert wide == {}
+
+
+def test_pages_with_evidence_opened_keep_the_rules_too(watched: MakeWatched, lockers: Served) -> None:
+    visit = watched(lockers)
+    page = visit.sign_in("olga")
+    page.goto(f"{LOCKERS}/candidates/candidate-03")
+    opener = page.get_by_role("button", name="Open all the evidence")
+    if opener.count():
+        opener.click()
+    open_everything(page)
+    assert violations(page) == []
+    visit.sound()
+
+
+def test_pages_work_without_script(chromium: Browser, lockers: Served) -> None:
+    with Watched(chromium, lockers.address, java_script_enabled=False) as visit:
+        page = visit.sign_in("hanna")
+        page.goto(f"{LOCKERS}/candidates/candidate-04")
+        page.get_by_role("button", name="Open all the evidence").click()
+        assert page.locator(".criterion .level.covered").count() == 0
+        page.get_by_role("radio", name="Hold").check()
+        page.locator("#f-reason").fill("Read without script.")
+        page.get_by_role("button", name="Keep this decision").click()
+        assert "Read without script." in page.locator("#decision").inner_text()
+
+
+def test_every_page_has_one_main_heading_and_a_title_of_its_own(watched: MakeWatched, lockers: Served) -> None:
+    visit = watched(lockers)
+    page = visit.sign_in("olga")
+    titles: dict[str, str] = {}
+    for path in pages(lockers):
+        page.goto(path)
+        assert page.locator("h1").count() == 1, path
+        levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
+        assert all(after - before <= 1 for before, after in pairwise(levels)), (path, levels)
+        titles[path] = page.title()
+    assert all(title.endswith("Shortlist") for title in titles.values())
