@@ -19,13 +19,15 @@ _POINT = rf"(?:(?:{_MONTH}\.?,?\s+)?(?:\d{{1,2}}[./])?(?:19|20)\d\d(?:[./-]\d{{1
 _NOW = r"(?:present|now|today|current|currently|ongoing|date|till date|heute|aujourd.hui|actualidad|presente|obecnie|halen)"
 RANGE = re.compile(
     rf"(?:since|from|seit|depuis|desde|od)?\s*\b{_POINT}\s*(?:[-–—→]+|to|until|till|bis|à|a|al|do)\s*"
-    rf"(?:{_POINT}|'?\d\d\b|{_NOW})(?:\s+\(?to date\)?)?|\b(?:since|seit|depuis|desde)\s+{_POINT}",
+    rf"(?:{_POINT}|'?\d\d\b|{_NOW})(?:\s+\(?to date\)?)?|\b(?:since|seit|depuis|desde)\s+{_POINT}"
+    # "2019 ->" and "2020-" go on until now.
+    rf"|\b(?:19|20)\d\d\s*(?:[-–—→]+|->)(?=\s*(?:$|[,;.)(])|\s+[A-Z])",
     re.IGNORECASE,
 )
 YEAR = re.compile(rf"\b(?:{_MONTH}\.?\s+)?(?:\d{{1,2}}[./])?(?:19|20)\d\d\b", re.IGNORECASE)
 _LABEL = re.compile(r"([^:.]{1,29})(?::|\.(?=\s))")
 STRONG = re.compile(r"\s*[|·•¦‖]\s*|\s+[–—-]+\s+|—|\s*::\s*|\t+|\s{3,}|\s+@\s+|\s+/\s+|\n")
-_COMMA = re.compile(r",\s+(?![A-Z]{2}\b(?!\w))|\s*[()\[\]]\s*,?\s*|;\s+|\s+at\s+(?=[A-Z])")
+_COMMA = re.compile(r",\s+(?![A-Z]{2}\b(?!\w))|\s*[()\[\]]\s*,?\s*|;\s+|(?:\s+|(?<=\s))at\s+(?=[^\W\d_a-z])")
 
 
 # "School" and "Before" are headings alone; "School meals" and "Before launch" are not.
@@ -229,9 +231,14 @@ def is_proper(text: str) -> bool:
     raw = text.split()
     if not 1 <= len(raw) <= 8 or not is_capital(raw[0]):
         return False
-    return all(is_capital(token) or fold(token) in _CONNECTORS or token.isdigit() for token in raw) and bool(
-        re.search(r"[^\W\d_]{2}", text)
-    )
+    forms = labelled("organisations", "suffixes")
+    return all(
+        is_capital(token)
+        or fold(token) in _CONNECTORS
+        or token.isdigit()
+        or ("." in token and fold(token).strip(",") in forms)
+        for token in raw
+    ) and bool(re.search(r"[^\W\d_]{2}", text))
 
 
 def is_place(text: str) -> bool:
@@ -254,7 +261,8 @@ def is_only_technology(text: str) -> bool:
     """Whether a piece is a technology, or a list of nothing else."""
     if is_technology(text.strip(" .")):
         return True
-    tokens = [token for token in tokens_of(text.replace("/", " ")) if not token.isdigit()]
+    beside = ("and", "&", "+", "with", "or")
+    tokens = [token for token in tokens_of(text.replace("/", " ")) if not token.isdigit() and token not in beside]
     return bool(tokens) and all(is_technology(token) for token in tokens)
 
 

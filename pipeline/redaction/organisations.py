@@ -7,6 +7,10 @@ from typing import NamedTuple
 from pipeline.models.documents import Mark
 from pipeline.redaction import lines as ln
 from pipeline.redaction.contacts import EMAIL
+from pipeline.redaction.cues import CAPITAL as _CAPITAL
+from pipeline.redaction.cues import JOINER as _JOINER
+from pipeline.redaction.cues import told_employers
+from pipeline.redaction.headers import header_of, is_header_line, name_of
 from pipeline.redaction.lines import Line, Piece
 from pipeline.redaction.schools import schools_of
 from pipeline.redaction.spans import Found
@@ -26,15 +30,9 @@ EMPLOYER_RANK = 50
 SCHOOL_RANK = 52
 PLACE_RANK = 40
 
-_CAPITAL = r"[^\W\d_a-z][\w'’&.\-]*"
-_JOINER = r"(?:of|the|de|del|da|do|di|du|des|la|le|van|der|für|und|and|&|y|e|et|for|in)"
 _SUFFIXED = re.compile(
     rf"\b(?:{_CAPITAL}[ \t]+(?:{_JOINER}[ \t]+)?){{1,5}}(?:Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|PLC|plc|GmbH|KGaA|B\.V\.|N\.V\.|S\.A\.S?\.?|SARL"
     r"|S\.L\.|S\.r\.l\.|SRL|S\.p\.A\.|s\.r\.o\.|A\.Ş\.|ApS|A/S|ASA|Oyj?|Kft\.?|Zrt\.?|d\.o\.o\.|Sp\. z ?o\.o\.|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|OÜ|Ltda\.?)(?![\w])"
-)
-_CUE = re.compile(
-    rf"\b(?:[Ww]ork(?:ed|ing)?|[Ee]mployed|[Jj]oined|[Jj]oining|[Ll]eft|[Ii]ntern(?:ed|ship)?|[Cc]urrently|[Jj]ob|[Rr]ole|[Pp]osition|[Tt]ime|[Yy]ears"
-    rf"|[Ee]ngineer|[Dd]eveloper|[Cc]areer|[Ee]mployer,?)\s+(?:at|for|with)\s+(?P<name>{_CAPITAL}(?:[ \t]+(?:{_JOINER}[ \t]+)?{_CAPITAL}){{0,4}})"
 )
 _BASED = re.compile(
     r"\b(?:[Bb]ased|[Ll]iving|[Ll]ive|[Rr]esid(?:ing|ent)|[Ll]ocated|[Rr]elocat\w+|[Mm]ov(?:ed|ing|e)|[Bb]orn|[Gg]rew up|[Nn]ative|[Cc]itizen|[Nn]ational|[Ff]rom|[Oo]riginally from)"
@@ -70,28 +68,15 @@ def _plain(line: Line) -> str:
     return line.text[line.label :]
 
 
-def _is_header_line(line: Line) -> bool:
-    """Short and mostly capitals: a header, not a sentence."""
-    outside = re.sub(r"\([^)]*\)", " ", ln.RANGE.sub(" ", line.text))
-    tokens = tokens_of(outside)
-    if not 0 <= len(tokens) <= 18 or len(line.text) > 190:
-        return False
-    if line.kind == "bullet" and len(tokens) > 12:
-        return False
-    known = job_words() | labelled("organisations", "generic")
-    low = [t for t in tokens if t[:1].islower() and fold(t) not in known]
-    return len(low) <= 3 + (len(tokens) > 8)
-
-
 def _is_dated(line: Line) -> bool:
     text = line.text
     if ln.RANGE.search(text) is None and ln.YEAR.search(text) is None:
         return False
-    if line.region in ("other", "school") or not _is_header_line(line):
+    if line.region in ("other", "school") or not is_header_line(line):
         return False
     if line.kind == "bullet":
         return ln.RANGE.search(text) is not None and any(ln.is_title(p.text) for p in ln.pieces_of(text))
-    if line.region == "top" and line.number < 2:
+    if line.region == "top" and line.number < 2 and (line.number == 0 or EMAIL.search(text)):
         return False
     return ln.RANGE.search(text) is not None or any(ln.is_title(p.text) for p in ln.pieces_of(text))
 
@@ -109,9 +94,11 @@ def _groups(lines: Sequence[Line]) -> Iterator[_Group]:
             other = lines[at]
             if other.kind == "bullet" or other.region in ("other", "school") or ln.section_of(other.text, other.kind):
                 continue
+            if step == -1 and not is_header_line(other):
+                other = name_of(other) or other
             if (
                 other.number == 0
-                or not _is_header_line(other)
+                or not is_header_line(other)
                 or (_is_dated(other) and step == 1)
                 or EMAIL.search(other.text)
             ):
@@ -131,6 +118,10 @@ def _groups(lines: Sequence[Line]) -> Iterator[_Group]:
 def _employer_score(piece: Piece, line: Line, *, own: bool, titled: bool, step: int) -> int | None:
     text = piece.text
     if MARK.search(text) or not ln.is_proper(text) or ln.is_generic(text) or ln.is_only_technology(text):
+        return None
+    head, colon, _ = text.partition(":")
+    # "Ireland: Stamp 4" is a permit.
+    if colon and ln.is_place(head):
         return None
     suffixed = ln.has_suffix(text)
     if (ln.is_title(text) and not ln.has_suffix(text, strong=True)) or ln.section_of(text, "paragraph"):
@@ -228,7 +219,7 @@ def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
             names.setdefault(text, mark)
 
     for number, lines in documents:
-        for group in _groups(lines):
+        for group in _groups([header_of(line) for line in lines]):
             chosen = _employer_of(group)
             if chosen is not None:
                 line, piece = chosen
@@ -264,18 +255,8 @@ def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
                     tokens = tokens[1:]
                 if not is_technology(" ".join(tokens)):
                     note(number, line, start, match.end(), "EMPLOYER", EMPLOYER_RANK)
-            for match in _CUE.finditer(line.text):
-                name = match["name"].rstrip(".,")
-                first = name.split()[0]
-                if (
-                    is_technology(name)
-                    or is_technology(first)
-                    or is_ordinary(first)
-                    or ln.is_place(name)
-                    or fold(first) in job_words()
-                ):
-                    continue
-                note(number, line, match.start("name"), match.start("name") + len(name), "EMPLOYER", EMPLOYER_RANK)
+            for start, end in told_employers(line.text):
+                note(number, line, start, end, "EMPLOYER", EMPLOYER_RANK)
     return Organisations(headers, *_mentions(names), _place_mentions(found_places))
 
 

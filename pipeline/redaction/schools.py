@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pipeline.redaction import lines as ln
+from pipeline.redaction.cues import CAPITAL as _CAPITAL
+from pipeline.redaction.cues import JOINER as _JOINER
 from pipeline.redaction.lines import Line, Piece
 from pipeline.redaction.words import MARK, fold, is_ordinary, is_technology, labelled, tokens_of
 from pipeline.sentences import sentence_spans
 
-_CAPITAL = r"[^\W\d_a-z][\w'’&.\-]*"
-_JOINER = r"(?:of|the|de|del|da|do|di|du|des|la|le|van|der|für|und|and|&|y|e|et|for|in)"
 _SCHOOL = re.compile(
     rf"(?:(?:{_CAPITAL})[ \t]+(?:{_JOINER}[ \t]+)?){{0,5}}"
     r"(?:[\w-]*-)?(?P<key>Universit[\wäáàéë]*|Universi[dt]a[dt]\w*|Uniwersytet\w*|Univerzit\w+|Üniversitesi|Yliopisto|Egyetem|[\w]*[Cc]ollege|Institute?|Institut\w+|Instituto|Istituto"

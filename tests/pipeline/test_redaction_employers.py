@@ -1,0 +1,79 @@
+"""Employers go from headers that are sentences and from what a sentence tells; the trade and its tools stay."""
+
+import pytest
+
+from tests.pipeline.test_redaction import redacted
+
+
+def text_of(resume: str) -> str:
+    return "\n".join(block.text for block in redacted(resume))
+
+
+INTRO = "Robin Averill\n\nrobin@averill.example, Porto\n\nBackend developer since 2010, mostly billing.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Before. 2013 to 2018 at Lánchíd Jegyek, ticket machines for a company: refunds and daily closing.", "Jegyek"),
+        ("I came from physiotherapy in 2022 and have been at Liftwall ever since. It is an app.", "Liftwall"),
+        ("Pebble & Tern Ads, 2019 →\nledger of an ad network", "Pebble"),
+        ("I live by the lake, and I have worked on Collection Plates for nine years. We are four.", "Plates"),
+        ("Analyst programmer at Adriaporto Servizi, software house of 22 persons which makes invoices.", "Adriaporto"),
+        ("2021–now: Kolo Metriks, product analytics SaaS, 11 developers. Node.js and Go.", "Metriks"),
+        ("Patapsko Freight, developer, 2012–2017. EDI 214 and 990 messages, trading partners.", "Patapsko"),
+        ("2020– Pudget Dialysis Alliance. Integration engineer, team of 4, 38 clinics.", "Pudget"),
+        ("Bacon Hill Children's Hospital, Senior Integration Engineer, since 2017. Team 7 of 35 people.", "Bacon"),
+        ("Consorzio Salute Mobila, Porto (since 2014), lead architect of the platform for transport.", "Consorzio"),
+        ("Alderkote Medicines Locator, 2014 to date. Developer; since 2016 the one who looks after it.", "Alderkote"),
+        ("Trantor & Sons, builders' merchants, Porto, 2009 to 2014. Stock and trade counter.", "Trantor"),
+        ("2018 until now. DOMARAK a.s., real estate + land portal, Porto. Backend.", "DOMARAK"),
+        ("Rowerova, public bikes in nine Polish cities (2019 to now). 6,400 bikes, 410 docks.", "Rowerova"),
+        ("Pohjen Sähkölataus (EV charging), 2018–\n3,100 charge points.", "Pohjen"),
+        ("I make the software for solar kiosks at Nataal Énergie. Since 2017, first alone.", "Nataal"),
+        ("Scootr-like company called Wippo (e-mopeds, 5 cities), Backend Engineer, 2021–2024", "Wippo"),
+        ("Since 2015 at Murtel Maut- und Schrankensysteme (barriers for car parks and roads, 1,700 sites).", "Murtel"),
+        ("2016 – present: ÉCLUSES DU RHIN SERVICES. Remote control of 74 locks and 210 posts.", "RHIN"),
+        (
+            "QuayPosten, lead backend developer, lockers on ferry piers and at petrol stations. 2019 to date.",
+            "QuayPosten",
+        ),
+        (
+            "Fietslods, web shop for bicycle parts, Porto\n\nSept 2023 to now. We are four: the owner and me.",
+            "Fietslods",
+        ),
+    ],
+)
+def test_an_employer_goes_from_a_header_that_is_a_sentence(line: str, name: str) -> None:
+    text = text_of(INTRO + line)
+    assert name not in text
+    assert "[EMPLOYER]" in text
+
+
+def test_an_employer_of_a_sentence_goes_wherever_it_is_mentioned() -> None:
+    text = text_of(f"{INTRO}Since 2015 at Trantor & Sons (barriers).\n\n- Trantor's stock was wrong by 4%.")
+    assert "Trantor" not in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Rewrote the billing in Kotlin, 2019 to 2021. It took two summers.",
+        "Terraform and Kafka, since 2019. Before that by hand.",
+        "PostgreSQL, 2012 to 2020: partitions, logical replication, one upgrade at night.",
+        "2019 to 2021: Java, Kafka and PostgreSQL, mostly reading.",
+        "Have been at GitHub Actions ever since 2020, and at Jenkins before.",
+        "Looked at Prometheus since the pages came too late.",
+        "I have worked with React Native for six years.",
+        "A service called Redis stood behind it.",
+        "Engineer at heart, at Black Friday on the phone.",
+    ],
+)
+def test_technology_and_plain_words_beside_dates_are_no_employers(line: str) -> None:
+    assert "[EMPLOYER]" not in text_of(INTRO + line)
+
+
+def test_a_permit_with_a_date_is_no_employer() -> None:
+    assert "Stamp 4 since October 2022" in text_of(
+        f"{INTRO}Ireland: Stamp 4 since October 2022, right to work for anybody."
+    )
