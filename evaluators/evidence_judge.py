@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -51,6 +51,10 @@ class TextEmbedder(Protocol):
         """One row of unit length a text."""
 
 
+QUOTES = "quotes-2"
+"""Changes when the same weights pick other words to quote: answers in a ledger are those of one way to quote."""
+
+
 class EvidenceJudge:
     """Answers every check of every rubric, gates and mission fit included."""
 
@@ -68,7 +72,7 @@ class EvidenceJudge:
         self._pairing = Pairing(self._reader, weights, WordTable(embedder.embed))
         self._passages: Memory[tuple[str, str], ReadPassage] = Memory(_KEPT_PASSAGES)
         self._paired = PairedAnswers(weights, self._pairing, embedder.embed)
-        self.fingerprint = f"evidence:{embedder.name}:{weights.digest}"
+        self.fingerprint = f"evidence:{embedder.name}:{weights.digest}:{QUOTES}"
 
     @classmethod
     def load(cls, embedder: TextEmbedder) -> "EvidenceJudge":
@@ -172,7 +176,8 @@ class EvidenceJudge:
                 p = min(p, QUOTED_FROM - 0.001)
             capped[check.id] = p
             findings[check.id] = Finding(check=check.id, p=p, quotes=quoted if p >= QUOTED_FROM else ())
-        return tuple(findings[check.id] for check in rubric.checks)
+        in_code = frozenset(passage.id for passage in evidence if passage.kind in ("code", "comment"))
+        return tuple(_with_spare(findings[check.id], rubric, findings, in_code) for check in rubric.checks)
 
     def _sentence_weights(self, rubric: str, check: str, passage: ReadPassage) -> Matrix:
         """How much each sentence's words speak for a check."""
@@ -234,3 +239,19 @@ def _required_first(rubric: Rubric) -> list[Check]:
         placed.update(check.id for check in ready)
         waiting = [check for check in waiting if check.id not in placed]
     return ordered
+
+
+def _with_spare(finding: Finding, rubric: Rubric, findings: Mapping[str, Finding], in_code: frozenset[str]) -> Finding:
+    """A finding that rests on code alone, with a quote of a check that rests on it.
+
+    Code may turn out to be the starter's, which no judge can know; what shows the further check shows this one too.
+    """
+    if not finding.quotes or not in_code.issuperset(quote.passage for quote in finding.quotes):
+        return finding
+    spare = [
+        findings[check.id].quotes[0]
+        for check in rubric.checks
+        if finding.check in check.requires and findings[check.id].quotes
+    ]
+    more = [quote for quote in dict.fromkeys(spare) if quote not in finding.quotes]
+    return finding.model_copy(update={"quotes": (*finding.quotes, *more[:1])})

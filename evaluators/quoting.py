@@ -1,5 +1,6 @@
 """Which words of a passage to quote."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from evaluators.features import Reading
@@ -11,6 +12,22 @@ MIN_WORDS = 4
 MIN_CODE_CHARACTERS = 12
 WHOLE_UP_TO = 160
 """Passages up to this many characters are quoted whole."""
+
+TELLING_WORDS = 7
+"""Shorter sentences are quoted only where a passage has no other."""
+MOST_CODE_CHARACTERS = 200
+
+_BOILERPLATE = re.compile(
+    r"(?:from\s+\S+\s+import\b|import\b|using\b|package\b|namespace\b|#include\b|use\s+[\w:\\{]|require\b"
+    r"|(?:const|let|var)\b.*\brequire\(|export\s+\*|return\s+\w*;?$|create\s+table\b[^(]*\($|@\w+\(?\)?$|end$"
+    r"|(?:with\s+)?(?:self\.)?assert\w*\(\w+\):?$"
+    r"|(?:(?:public|private|protected|internal|static|final|async|override|abstract|export|default|pub)\s+)*"
+    r"(?:def|func|fn|fun|function|class|interface|struct|enum|impl|module|record)\b.*[:{]?$"
+    r"|(?:(?:public|private|protected|internal|static|final|async|override)\s+)+[\w<>\[\], ?]+\([^)]*\)"
+    r"\s*(?:throws \w+\s*)?\{?$)",
+    re.IGNORECASE,
+)
+"""Lines that say nothing of how something works."""
 
 _CODE = frozenset(("code", "comment"))
 
@@ -53,4 +70,25 @@ def _parts(passage: EvidencePassage, reading: Reading, weight: Matrix) -> Iterab
     long = [pair for pair in sentences if long_enough(pair[0], code=code)]
     if len(whole) <= WHOLE_UP_TO or not long:
         return [whole] if long_enough(whole, code=code) else []
-    return dict.fromkeys(text for text, _ in sorted(long, key=lambda pair: -pair[1]))
+    telling = [pair for pair in long if _tells(pair[0], code=code)] or long
+    best = dict.fromkeys(text for text, _ in sorted(telling, key=lambda pair: -pair[1]))
+    return (_with_next_lines(text, whole) for text in best) if code else best
+
+
+def _tells(text: str, *, code: bool) -> bool:
+    """False for what any file holds, such as imports and lone signatures, and for the shortest of sentences."""
+    return _BOILERPLATE.match(text.strip()) is None if code else len(text.split()) >= TELLING_WORDS
+
+
+def _with_next_lines(line: str, passage: str) -> str:
+    """A line of code with those below it, as far as a reader takes in at a glance."""
+    start = passage.find(line)
+    if start < 0:
+        return line
+    end = start + len(line)
+    while (stop := passage.find("\n", end + 1)) != -1 or end < len(passage):
+        stop = len(passage) if stop == -1 else stop
+        if stop - start > MOST_CODE_CHARACTERS or not passage[end:stop].strip():
+            break
+        end = stop
+    return passage[start:end].rstrip()
