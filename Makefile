@@ -10,7 +10,7 @@ WORKERS ?= -n 2 --dist loadfile
 BENCH_OUT ?= out/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full check format lint types layers bench score-roles perf chat-speed train record lock setup setup-dev debian clean
+.PHONY: help demo test test-full check format lint types layers bench score-roles perf review-load chat-speed train record lock setup setup-dev debian clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -49,6 +49,9 @@ score-roles: setup-dev  ## Measure the evidence judge on the benchmark roles
 perf: setup-dev  ## Measure wall time and memory for 1,000 and 10,000 candidates, and 1,000 with take-homes
 	$(BIN)/python -m flows.measure_performance --candidates 1000 10000
 	$(BIN)/python -m flows.measure_performance --candidates 1000 --takehomes
+
+review-load: setup-dev  ## Measure page loads of 200 reviewers while 1,000 candidates are screened
+	$(BIN)/python -m tests.measure_review_load
 
 chat-speed: setup-dev  ## Measure the chat judge's speed and losses against a mock endpoint
 	$(BIN)/python -m tests.measure_chat_judge --requests 20000

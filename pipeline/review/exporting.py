@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from pipeline.models.report import Report
 from pipeline.reports.csv import BYTE_ORDER_MARK, csv_report
 from pipeline.reports.text import disarmed
-from pipeline.review.restoring import blind_report, restored
+from pipeline.review.restoring import restored
+from pipeline.review.results import blind_of
 from pipeline.review.shown import Shown, ShownRow
 
 COVERED_CELL: Final = "covered"
@@ -65,7 +66,7 @@ def shown_report(shown: Shown) -> Report:
 def _told_report(shown: Shown) -> Report:
     if all(one.is_open for one in shown.rows) and not shown.visit.opening.blind:
         return shown.report
-    blind = blind_report(shown.report, shown.scorecard)
+    blind = blind_of(shown.run, shown.scorecard)
     rows = tuple(one.row if one.is_open else row for row, one in zip(blind.rows, shown.rows, strict=True))
     return blind.model_copy(update={"rows": rows})
 

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from pipeline.desk.models import DeskRun
 from pipeline.errors import StorageError, UnknownToDesk
 from pipeline.models.report import Report
+from pipeline.models.scorecard import Scorecard
+from pipeline.review.restoring import blind_aside, blind_report
 
 SHORTLIST: Final = "shortlist.json"
 YARDSTICK: Final = (0.03, 0.05)
@@ -36,16 +38,22 @@ def report_of(run: DeskRun) -> Report:
         UnknownToDesk: The run has no results.
         StorageError: They cannot be read any more.
     """
-    if run.state != "done" or run.out is None:
-        raise UnknownToDesk(f"Run {run.id!r} has no shortlist: it is {run.state}.")
-    path = run.out / SHORTLIST
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError as error:
-        raise StorageError(
-            f"The results of run {run.id!r} cannot be read ({error.strerror}). Run again; nothing is asked twice."
-        ) from error
-    return _report(path, changed)
+    return _report(*_place(run))
+
+
+def aside_of(run: DeskRun) -> Report:
+    """The same with what was set aside blind, and rows as they are; see `blind_aside`."""
+    return _aside(*_place(run))
+
+
+def blind_of(run: DeskRun, scorecard: Scorecard) -> Report:
+    """The same as a blind run writes it.
+
+    Args:
+        run: One that is done.
+        scorecard: That it was judged against.
+    """
+    return _blind(*_place(run), scorecard)
 
 
 def channels(report: Report) -> tuple[Channel, ...]:
@@ -69,6 +77,31 @@ def wilson(passed: int, tried: int) -> tuple[float, float]:
     middle = (share + z * z / (2 * tried)) / (1 + z * z / tried)
     half = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried)) / (1 + z * z / tried)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _place(run: DeskRun) -> tuple[Path, int]:
+    """Where the results of a run lie, and when they were written: what is made of them holds for as long."""
+    if run.state != "done" or run.out is None:
+        raise UnknownToDesk(f"Run {run.id!r} has no shortlist: it is {run.state}.")
+    path = run.out / SHORTLIST
+    try:
+        return path, path.stat().st_mtime_ns
+    except OSError as error:
+        raise StorageError(
+            f"The results of run {run.id!r} cannot be read ({error.strerror}). Run again; nothing is asked twice."
+        ) from error
+
+
+@lru_cache(maxsize=16)
+def _aside(path: Path, changed: int) -> Report:
+    """Worked out once: whom a file belongs to is looked up among all rows, half a second for a thousand."""
+    return blind_aside(_report(path, changed))
+
+
+@lru_cache(maxsize=4)
+def _blind(path: Path, changed: int, scorecard: Scorecard) -> Report:
+    """For exports, of which several may be asked for one after the other."""
+    return blind_report(_report(path, changed), scorecard)
 
 
 @lru_cache(maxsize=16)

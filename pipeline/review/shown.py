@@ -14,8 +14,8 @@ from pipeline.errors import ConfigurationError, StorageError, UnknownToDesk
 from pipeline.models.report import Report, ReportedCriterion, ReportedRow
 from pipeline.models.scorecard import Rubric, Scorecard
 from pipeline.review.context import Visit
-from pipeline.review.restoring import blind_aside, blind_row, source_of, without_resume
-from pipeline.review.results import report_of
+from pipeline.review.restoring import blind_row, source_of, without_resume
+from pipeline.review.results import aside_of, report_of
 from pipeline.scorecard import load_scorecard
 
 COVERED: Final = "Covered: open the evidence first."
@@ -156,7 +156,7 @@ class Shown:
 
     def aside(self) -> Report:
         """The report for what was set aside: files and duplicates, without names while the opening is blind."""
-        return blind_aside(self.report) if self.visit.opening.blind else self.report
+        return aside_of(self.run) if self.visit.opening.blind else self.report
 
     def is_takehome(self, shown: ShownRow) -> Callable[[str], bool]:
         """Whether a document, as the told row names it, belongs to the take-home."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import uvicorn
+from playwright.sync_api import FilePayload
 
 from evaluators.rubric_library import load_rubric_library
 from flows.desk_screening import open_desk, screen_desk_run
@@ -26,6 +27,11 @@ PEOPLE: dict[str, tuple[str, Role]] = {
     "rita": ("Rita Recruiter", "recruiter"),
     "hanna": ("Hanna Manager", "hiring_manager"),
 }
+
+
+def document(name: str, source: str) -> FilePayload:
+    """A file of the demo under another name, as a person would choose it."""
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": (DEMO / source).read_bytes()}
 
 
 class InProcessStarter(FakeStarter):

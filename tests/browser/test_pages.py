@@ -56,6 +56,12 @@ def open_everything(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
 
+def test_a_page_that_breaks_the_rules_is_found(watched: MakeWatched, lockers: Served) -> None:
+    page = watched(lockers).page
+    page.set_content("<title>A</title><main><p style='color: #ccc; background: #fff'>Pale</p><input></main>")
+    assert {line.partition(":")[0] for line in violations(page)} == {"color-contrast", "html-has-lang", "label"}
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_no_page_breaks_a_rule_of_wcag(watched: MakeWatched, lockers: Served, scheme: str) -> None:
     visit = watched(lockers, color_scheme=scheme, reduced_motion="reduce")
@@ -99,7 +105,7 @@ def test_pages_with_evidence_opened_keep_the_rules_too(watched: MakeWatched, loc
 
 def test_pages_work_without_script(chromium: Browser, lockers: Served) -> None:
     with Watched(chromium, lockers.address, java_script_enabled=False) as visit:
-        page = visit.sign_in("hanna")
+        page = visit.sign_in("olga")
         page.goto(f"{LOCKERS}/candidates/candidate-04")
         page.get_by_role("button", name="Open all the evidence").click()
         assert page.locator(".criterion .level.covered").count() == 0
@@ -120,3 +126,5 @@ def test_every_page_has_one_main_heading_and_a_title_of_its_own(watched: MakeWat
         assert all(after - before <= 1 for before, after in pairwise(levels)), (path, levels)
         titles[path] = page.title()
     assert all(title.endswith("Shortlist") for title in titles.values())
+    plain = {path: title for path, title in titles.items() if "?" not in path}
+    assert len(set(plain.values())) == len(plain), plain

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched, needs_chromium
-from tests.browser.serving import DEMO, Served, add_people, served
+from tests.browser.serving import DEMO, Served, add_people, document, served
 
 pytestmark = [*needs_chromium, pytest.mark.slow]
 
@@ -23,10 +23,6 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("home")) as app:
         add_people(app.desk)
         yield app
-
-
-def document(name: str, source: str) -> FilePayload:
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": (DEMO / source).read_bytes()}
 
 
 def finished(page: Page) -> None:

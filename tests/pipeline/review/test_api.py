@@ -487,6 +487,20 @@ class TestTheDocument:
             for example in examples:
                 jsonschema.validate(example, {**schemas[name], "components": {"schemas": schemas}})
 
+    def test_the_guide_names_addresses_and_statuses_that_there_are(self) -> None:
+        guide = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+        document = openapi_document()
+        known = {re.sub(r"{\w+}", "X", path) for path in document["paths"]}
+        named = {
+            re.sub(r"dispatch|\$run|candidate-\d+", "X", f"{BASE}{path}")
+            for path in re.findall(r"\$SHORTLIST(/[\w/$-]+)", guide)
+        }
+        assert len(named) >= 9
+        assert named <= known
+        statuses = set(re.findall(r"^\| (\d+) \|", guide, re.MULTILINE))
+        told = {status for item in document["paths"].values() for one in item.values() for status in one["responses"]}
+        assert {status for status in told if status >= "400"} | {"405"} == statuses
+
     def test_the_page_shows_every_endpoint_and_loads_nothing_from_elsewhere(self, client: TestClient) -> None:
         page = client.get("/api/docs")
         assert page.status_code == 200
