@@ -122,7 +122,8 @@ def _hangs(lines: Sequence[Line]) -> bool:
         if before.marker is None or line.marker is not None or line.region != before.region:
             continue
         if before.x0 - before.marker_x > 3.0 and not had_room(before, line):
-            below_text += abs(line.x0 - before.x0) < 2.0
+            # Some producers set the text of an entry a little farther in than the lines below it.
+            below_text += -2.0 < before.x0 - line.x0 < 0.5 * (before.x0 - before.marker_x)
             below_marker += abs(line.x0 - before.marker_x) < 2.0
     return below_text > below_marker
 

@@ -22,10 +22,10 @@ class _Sheet:
         self._canvas = Canvas(self._stream, pagesize=A4, invariant=1)
         self._y = 800.0
 
-    def line(self, text: str, *, times: float = 1.0, bold: bool = False) -> None:
+    def line(self, text: str, *, times: float = 1.0, bold: bool = False, indent: float = 0.0) -> None:
         self._y -= times * _PITCH
         self._canvas.setFont("Helvetica-Bold" if bold else "Helvetica", _SIZE)
-        self._canvas.drawString(_LEFT, self._y, text)
+        self._canvas.drawString(_LEFT + indent, self._y, text)
 
     def next_page(self) -> None:
         self._canvas.showPage()
@@ -146,3 +146,15 @@ def test_a_paragraph_goes_on_across_pages_and_a_new_one_does_not(read) -> None:
     found = texts(read, sheet)
     assert found[-2].endswith("and ends on the next.")
     assert found[-1].startswith("Another begins")
+
+
+def test_a_header_at_the_margin_ends_a_list_whose_lines_hang(read) -> None:
+    sheet = _Sheet()
+    for number in range(3):
+        sheet.line(f"{number + 1}.", times=1.16)
+        sheet.line(full("Entry of a list that goes on below").removesuffix(" run"), times=0.0, indent=16.0)
+        sheet.line("and ends on a line of its own.", indent=12.0)
+    sheet.line("4.", times=1.16)
+    sheet.line(full("The last of them is full").removesuffix(" run"), times=0.0, indent=16.0)
+    sheet.line("Rosedale Software, Porto, 2017 to 2020", times=1.16)
+    assert texts(read, sheet)[-1] == "Rosedale Software, Porto, 2017 to 2020"
