@@ -72,6 +72,7 @@ _TABLE: tuple[tuple[str, int, str], ...] = (
     ("role_of", 3, r"\b(?:you will |you )?(?:play|take|assume) (?:on )?the role of (?:an? |the )?(?:\w+ )?(?:recruiter|examiner|grader|reviewer|judge|evaluator|manager|assistant)"),
     ("urgent", 1, r"^\W*(?:urgent|critical|warning|important|attention|notice)\b\W"),
     ("role_ai", 3, r"\bas an? (?:ai|llm|language model|artificial intelligence)\b,?.{0,16}\b(?:you|your|must|should)\b|\b(?:enter|activate|switch to|enable) (?:developer|debug|admin|god|dan|jailbreak|maintenance) mode"),
+    ("feigned", 2, r"\byou (?:have |had )?(?:already )?(?:interviewed|met|vetted|hired) (?:me|(?:this|the) (?:candidate|applicant|person))\b|\byou were (?:impressed|convinced)\b"),
     ("reconfigured", 2, r"\byou have been (?:reconfigured|updated|reprogrammed|instructed|jailbroken|reset)\b|\byour (?:only|new|real|true) (?:task|job|goal|purpose|role)\b"),
     # --- the clothes of a prompt
     ("template", 3, r"<\|\w+\|>|\[/?INST\]|<</?SYS>>|</?(?:evidence|data|passage|candidate_text|documents?_data)>\s*</?\w+>|</?(?:instructions?|system(?:-\w+)?|admin|override|system_prompt|assistant|grader)\b[^<>]*>|###\s*(?:instructions?|system|response|assistant)\s*:?"),
