@@ -25,7 +25,7 @@ _CUES = (
     ),
 )
 _LONG_WORK = re.compile(
-    rf"\bworked (?:on|at|for|with|in)\s+(?P<name>{CAPITAL}(?:[ \t]+{CAPITAL}){{1,3}})\s+(?:for|since)\s+(?:\w+ years?|(?:19|20)\d\d)\b"
+    rf"\bworked (?:on|at|for|with|in)\s+(?P<name>{CAPITAL}(?:[ \t]+{CAPITAL}){{0,3}})\s+(?:for|since)\s+(?:\w+ years?|(?:19|20)\d\d)\b"
 )
 
 
@@ -44,7 +44,8 @@ def told_employers(text: str) -> Iterator[tuple[int, int]]:
                 yield start, start + len(name)
     for match in _LONG_WORK.finditer(text):
         tokens = match["name"].split()
-        if not any(is_technology(token) or fold(token) in job_words() for token in [match["name"], *tokens]):
+        is_plain = len(tokens) == 1 and is_ordinary(tokens[0])
+        if not is_plain and not any(is_technology(t) or fold(t) in job_words() for t in [match["name"], *tokens]):
             yield match.span("name")
 
 

@@ -21,7 +21,7 @@ RANGE = re.compile(
     rf"(?:since|from|seit|depuis|desde|od)?\s*\b{_POINT}\s*(?:[-–—→]+|to|until|till|bis|à|a|al|do)\s*"
     rf"(?:{_POINT}|'?\d\d\b|{_NOW})(?:\s+\(?to date\)?)?|\b(?:since|seit|depuis|desde)\s+{_POINT}"
     # "2019 ->" and "2020-" go on until now.
-    rf"|\b(?:19|20)\d\d\s*(?:[-–—→]+|->)(?=\s*(?:$|[,;.)(])|\s+[A-Z])",
+    rf"|\b(?:19|20)\d\d\s*(?:[-–—→]+|->)(?=\s*(?:$|[,;.)(])|\s+(?:[A-Z]|\d{{1,3}},\d{{3}}))",
     re.IGNORECASE,
 )
 YEAR = re.compile(rf"\b(?:{_MONTH}\.?\s+)?(?:\d{{1,2}}[./])?(?:19|20)\d\d\b", re.IGNORECASE)
