@@ -170,12 +170,14 @@ def check_figures(
 
 
 def pair_figures(pairs: Sequence[MovedPair], *, judge: str) -> Iterator[Figure]:
-    """By relation the share of bases whose every pair holds: clones of one text are one observation."""
+    """By relation the share of written bases whose every pair holds: clones of one text are one observation."""
     for relation in dict.fromkeys(pair.relation for pair in pairs):
         own = [pair for pair in pairs if pair.relation == relation]
         for set_ in (*dict.fromkeys(pair.set for pair in own), ALL_SETS):
             part = [pair for pair in own if set_ in (ALL_SETS, pair.set)]
-            held = held_bases(part)
+            every = held_bases(part)
+            # Assembled bases are put together from the written ones' parts and are no observations of their own.
+            held = {key: holds for key, holds in every.items() if not key[1].startswith("assembled:")} or every
             right = sum(held.values())
             yield figure(
                 "metamorphic",
@@ -187,8 +189,14 @@ def pair_figures(pairs: Sequence[MovedPair], *, judge: str) -> Iterator[Figure]:
                 cases=len(part),
                 bases=len(held),
                 unit="share",
-                note=f"{len(held) - right} of {len(held)} bases with a pair that does not hold",
+                note=f"{len(held) - right} of {len(held)} bases with a pair that does not hold"
+                + _assembled_note(every, held),
             )
+
+
+def _assembled_note(every: Mapping[tuple[str, str], bool], held: Mapping[tuple[str, str], bool]) -> str:
+    further = [holds for key, holds in every.items() if key not in held]
+    return f"; of {len(further)} assembled ones {further.count(False)}" if further else ""
 
 
 def interval_of(

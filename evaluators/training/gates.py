@@ -21,6 +21,8 @@ OTHERS_PER_STATEMENT = 20
 ALIKE = 0.4
 """Centred cosine of two statements from which a row of one may well meet or deny the other."""
 SURE = NOT_MET_FROM
+NEARLY_SURE = 0.85
+"""A bound that some hundred denials can reach with one or two wrong ones."""
 COIN_FLIP = 0.5
 """So far below the logit of a sure denial its chance is even."""
 GATE_DOSSIERS_PER_STATEMENT = 100
@@ -95,15 +97,21 @@ def _calibrate(
 def sure_from(logits: Matrix, denied: Matrix) -> float:
     """Lowest logit from which held-out denials are right so often that chance would hardly show it.
 
-    The lower Clopper-Pearson bound (one-sided, 95%) of their share must reach `SURE`. A curve fitted through all
-    dossiers does not serve: almost all hold no denial, and they would decide it.
+    The lower Clopper-Pearson bound (one-sided, 95%) of their share must reach `SURE`; where it does nowhere, the point
+    where it is highest will do, if it comes near. A curve fitted through all dossiers does not serve: almost all hold
+    no denial, and they would decide it.
     """
+    nearest = (NEARLY_SURE, float(np.max(logits)) + 1.0)
     for bound in np.arange(-1.0, 4.0, 0.1).tolist():
         found = int((logits >= bound).sum())
         right = int(denied[logits >= bound].sum())
-        if right and float(beta.ppf(0.05, right, found - right + 1)) >= SURE:
+        if not right:
+            break
+        lower = float(beta.ppf(0.05, right, found - right + 1))
+        if lower >= SURE:
             return float(bound)
-    return float(np.max(logits)) + 1.0
+        nearest = max(nearest, (lower, float(bound)))
+    return nearest[1]
 
 
 def leading(logits: Matrix) -> Matrix:

@@ -95,6 +95,14 @@ def holistic_scores(
     return answers.scores
 
 
+def holistic_spending(judge: str, options: RunOptions, settings: Settings) -> Spending:
+    """What the calls may cost, by the options' budget."""
+    provider, model = judge_name(judge)
+    url = options.base_url or (settings.base_url if provider == OPENAI else None)
+    price = price_for(model, base_url=url, prices=options.prices)
+    return Spending(price, model=model, budget=options.budget, max_requests=options.max_requests)
+
+
 def ask_holistic(
     candidates: Mapping[str, Sequence[str]],
     scorecard: Scorecard,
@@ -134,9 +142,7 @@ def ask_holistic(
     endpoint = endpoint_for(
         model, provider=provider, base_url=url, api_key=settings.openai_api_key, timeout=options.timeout
     )
-    if spending is None:
-        price = price_for(model, base_url=url, prices=options.prices)
-        spending = Spending(price, model=model, budget=options.budget, max_requests=options.max_requests)
+    spending = spending or holistic_spending(judge, options, settings)
     parameters = parameters_for(model, logprobs=False)
     prompt = load_prompt("holistic")
     asked = [

@@ -163,10 +163,12 @@ class _Run:
         return found
 
     def _holistic(self, measured: Sequence[MeasuredSet]) -> Baselines:
-        from flows.bench.holistic import holistic_scores
+        from flows.bench.holistic import holistic_scores, holistic_spending
 
         judge = self._plan.options.judge
         scores: dict[str, dict[str, float | None]] = {}
+        # One purse for all sets: each with what is left of the budget would spend it several times.
+        spending = holistic_spending(judge, self._purse.options(), self._settings)
         for one in measured:
             self._tell(f"Asking {judge} for one score a candidate of {one.benchmark.id}")
             options = self._purse.options()
@@ -178,6 +180,7 @@ class _Run:
                 settings=self._settings,
                 progress=self._progress,
                 options=options,
+                spending=spending,
             )
         return {f"holistic:{judge.partition(':')[2]}": scores}
 
