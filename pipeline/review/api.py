@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from pipeline.review import api_batches, api_openings, api_reviews
 from pipeline.review.api_models import Problem
 from pipeline.review.api_problems import BASE, DOCS, EVERYWHERE, TITLES, problem_response
-from pipeline.review.api_reference import reference
+from pipeline.review.api_reference import marked, reference
 from pipeline.review.context import SignInNeeded
 from pipeline.review.rendering import render
 from pipeline.review.visitors import visitor
@@ -67,6 +67,7 @@ def docs_page(request: Request) -> Response:
         document=document,
         parts=reference(document),
         document_address=DOCUMENT,
+        marked=marked,
         problems=TITLES,
         address=str(request.base_url).rstrip("/"),
     )
@@ -96,6 +97,7 @@ def openapi_document() -> Mapping[str, Any]:
     for path, item in document["paths"].items():
         for told in item.values():
             _tell_of_path(path, told)
+            told["summary"] = told["summary"].capitalize()
     # No token is asked for while there is no account.
     document["security"] = [{"token": []}, {}]
     return document

@@ -71,7 +71,7 @@ _UPLOAD: Final = _multipart(
         "candidate": {
             "type": "string",
             "maxLength": _LONGEST_NAME,
-            "description": "The one candidate that everything belongs to; leave it out for a batch. Before the files.",
+            "description": "The one candidate that everything belongs to; leave it out for a batch.",
         },
     },
     "files",

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from markupsafe import Markup, escape
+
 _METHODS: Final = ("get", "post", "put", "delete")
 _DEEPEST: Final = 4
 
@@ -53,6 +55,14 @@ def reference(document: Mapping[str, Any]) -> tuple[PartView, ...]:
             if method in item:
                 found[item[method]["tags"][0]].append(_endpoint(path, method, item[method], schemas))
     return tuple(PartView(tag["name"], tag["description"], tuple(found[tag["name"]])) for tag in document["tags"])
+
+
+def marked(text: str) -> Markup:
+    """A description with what stands between backticks as code."""
+    words = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(words)
+    )
 
 
 def _endpoint(path: str, method: str, told: Mapping[str, Any], schemas: Mapping[str, Any]) -> EndpointView:
