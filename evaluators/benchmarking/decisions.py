@@ -214,6 +214,9 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
+_BELOW_ALL = 1_000.0
+
+
 def _figures(pairs: Sequence[Pair], report: Report, *, judge: str, draws: int) -> Iterable[Figure]:
     scored = [pair for pair in pairs if pair.row.score is not None]
     banded = [pair for pair in pairs if pair.row.band in BAND_TIERS]
@@ -240,7 +243,8 @@ def _figures(pairs: Sequence[Pair], report: Report, *, judge: str, draws: int) -
 
 
 def _points(pair: Pair) -> float:
-    return pair.row.score or 0.0
+    """The score; a row without a rank, such as one with a gate that is not met, stands below all that have one."""
+    return (pair.row.score or 0.0) - (0.0 if pair.row.rank is not None else _BELOW_ALL)
 
 
 def _auc(pairs: Sequence[Pair]) -> float:
