@@ -36,7 +36,8 @@ _GOES_ON = re.compile(
 _MOST_HEADER_LINES = 3
 _SENTENCE_END = re.compile(r"[.!?:]$")
 _APART = re.compile(r" [|\u00b7\u2022](?: |$)")
-_ADDRESS = re.compile(r"[^\s@|,;]+@[^\s@|,;]+\.[a-z]{2,}")
+# Bounded: a line may be one token of a million letters.
+_ADDRESS = re.compile(r"[^\s@|,;]{1,64}@[^\s@|,;]{1,250}\.[a-z]{2,}")
 
 
 class Openings:
