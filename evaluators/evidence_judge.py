@@ -51,7 +51,7 @@ class TextEmbedder(Protocol):
         """One row of unit length a text."""
 
 
-QUOTES = "quotes-2"
+QUOTES = "quotes-3"
 """Changes when the same weights pick other words to quote: answers in a ledger are those of one way to quote."""
 
 

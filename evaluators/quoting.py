@@ -15,7 +15,6 @@ WHOLE_UP_TO = 160
 
 TELLING_WORDS = 7
 """Shorter sentences are quoted only where a passage has no other."""
-MOST_CODE_CHARACTERS = 200
 
 _BOILERPLATE = re.compile(
     r"(?:from\s+\S+\s+import\b|import\b|using\b|package\b|namespace\b|#include\b|use\s+[\w:\\{]|require\b"
@@ -71,24 +70,11 @@ def _parts(passage: EvidencePassage, reading: Reading, weight: Matrix) -> Iterab
     if len(whole) <= WHOLE_UP_TO or not long:
         return [whole] if long_enough(whole, code=code) else []
     telling = [pair for pair in long if _tells(pair[0], code=code)] or long
-    best = dict.fromkeys(text for text, _ in sorted(telling, key=lambda pair: -pair[1]))
-    return (_with_next_lines(text, whole) for text in best) if code else best
+    # Code is quoted by the line: comments and the starter's lines were taken out between its lines, so that two of them
+    # need not stand together in the file.
+    return dict.fromkeys(text for text, _ in sorted(telling, key=lambda pair: -pair[1]))
 
 
 def _tells(text: str, *, code: bool) -> bool:
     """False for what any file holds, such as imports and lone signatures, and for the shortest of sentences."""
     return _BOILERPLATE.match(text.strip()) is None if code else len(text.split()) >= TELLING_WORDS
-
-
-def _with_next_lines(line: str, passage: str) -> str:
-    """A line of code with those below it, as far as a reader takes in at a glance."""
-    start = passage.find(line)
-    if start < 0:
-        return line
-    end = start + len(line)
-    while (stop := passage.find("\n", end + 1)) != -1 or end < len(passage):
-        stop = len(passage) if stop == -1 else stop
-        if stop - start > MOST_CODE_CHARACTERS or not passage[end:stop].strip():
-            break
-        end = stop
-    return passage[start:end].rstrip()

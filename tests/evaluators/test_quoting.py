@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluators.features import FeatureReader
-from evaluators.quoting import MOST_CODE_CHARACTERS, quotes_from
+from evaluators.quoting import quotes_from
 from pipeline.models.dossier import EvidencePassage
 
 READER = FeatureReader()
@@ -35,14 +35,8 @@ def first_quote(text: str, *, kind: str, loudest: int) -> str:
 def test_code_is_quoted_where_it_does_something(loudest: int) -> None:
     quoted = first_quote(CODE, kind="code", loudest=loudest)
     assert quoted in CODE
-    assert len(quoted) <= MOST_CODE_CHARACTERS
+    assert "\n" not in quoted
     assert not quoted.startswith(("from ", "import ", "class ", "def "))
-
-
-def test_a_line_of_code_is_quoted_with_what_follows() -> None:
-    quoted = first_quote(CODE, kind="code", loudest=4)
-    assert quoted.startswith("if not checked")
-    assert "has not walked" in quoted
 
 
 def test_a_short_sentence_is_quoted_only_where_there_is_no_other() -> None:
