@@ -30,7 +30,7 @@ needs_chromium = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as play:
         expect.set_options(timeout=PATIENCE)
@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lockers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An app with a batch that was really screened, and people who have not yet looked at it."""
     home = tmp_path_factory.mktemp("home")

@@ -176,9 +176,9 @@ def test_schools_go_wherever_they_are_mentioned() -> None:
 
 
 def test_a_school_that_redaction_overlooks_is_exchanged_all_the_same(monkeypatch) -> None:
-    from pipeline.redaction import organisations
+    from pipeline.redaction import schools
 
-    monkeypatch.setattr(organisations, "_school_spans", lambda *_args, **_kwargs: iter(()))
+    monkeypatch.setattr(schools, "_school_spans", lambda *_args, **_kwargs: iter(()))
     one = subject(document([*RESUME[:-4], ("bullet", "Three guest lessons, hosted by Brunel University London.")]))
     twin = edited(one, details.school_edits(one, "Harvard University"))
     assert "hosted by Harvard University." in text_of(twin)
