@@ -186,12 +186,13 @@ def edited_text(text: str, edits: Iterable[Edit], *, where: str, file: str) -> s
     """
     places: list[tuple[int, Edit]] = []
     for edit in edits:
-        count = text.count(edit.find)
-        if count != 1:
+        start = text.find(edit.find)
+        if start < 0 or text.find(edit.find, start + 1) >= 0:  # overlapping ones too: "aa" stands twice in "aaa"
+            times = "never" if start < 0 else "more than once"
             raise ConfigurationError(
-                f"{where}: {edit.find[:60]!r} occurs {count} times in {file!r}; it must occur exactly once. Correct it."
+                f"{where}: {edit.find[:60]!r} occurs {times} in {file!r}; it must occur exactly once. Correct it."
             )
-        places.append((text.index(edit.find), edit))
+        places.append((start, edit))
     edited, end = "", 0
     for start, edit in sorted(places, key=lambda place: place[0]):
         if start < end:
