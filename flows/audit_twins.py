@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evaluators.assessment import assess
 from evaluators.evidence import plan_questions
-from evaluators.evidence_judge import EvidenceJudge
+from evaluators.evidence_judge.judge import EvidenceJudge
 from evaluators.judge import Judge
 from evaluators.judging import fitted
 from flows.judging_stage import Bench

@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluators.calibration_questions import CalibrationPlan, CalibrationQuestion, plan_calibration
-from evaluators.calibration_rows import load_labelled_rows
-from evaluators.chat_calibration import ChatCalibration, LabelledAnswer, fit_calibration
-from evaluators.chat_exchange import Asked, first_call
-from evaluators.chat_judge import ChatJudge
-from evaluators.chat_schema import ChatRequest
+from evaluators.chat.calibration import ChatCalibration, LabelledAnswer, fit_calibration
+from evaluators.chat.calibration_questions import CalibrationPlan, CalibrationQuestion, plan_calibration
+from evaluators.chat.calibration_rows import load_labelled_rows
+from evaluators.chat.exchange import Asked, first_call
+from evaluators.chat.judge import ChatJudge
+from evaluators.chat.schema import ChatRequest
+from evaluators.chat.worked_examples import calibration_folder, example_row_ids
 from evaluators.judging import Judged, judge_questions
+from evaluators.money.estimate import Estimate, Workload, estimate
 from evaluators.rubric_library import load_rubric_library
-from evaluators.spending_estimate import Estimate, Workload, estimate
-from evaluators.worked_examples import calibration_folder, example_row_ids
 from pipeline.errors import ConfigurationError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
 from pipeline.models.dossier import QuestionPlan

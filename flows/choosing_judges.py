@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluators.chat_calibration import ChatCalibration, load_calibration
-from evaluators.evidence_judge import EvidenceJudge
+from evaluators.chat.calibration import ChatCalibration, load_calibration
+from evaluators.evidence_judge.judge import EvidenceJudge
 from evaluators.judge import Judge
 from evaluators.judging import PATIENCE_SECONDS
-from evaluators.prices import price_for
-from evaluators.spending import Spending
+from evaluators.money.prices import price_for
+from evaluators.money.spending import Spending
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.workbench import CHAT_CHUNK, Judges, nothing
 from pipeline.embeddings import Embedder
@@ -18,7 +18,7 @@ from pipeline.ledger import Ledger
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from evaluators.chat_judge import ChatJudge
+    from evaluators.chat.judge import ChatJudge
 
 BATCH_PATIENCE = 26 * 3600.0
 """Another process may be waiting for a provider batch, which takes up to a day."""
@@ -57,7 +57,7 @@ def put_together(
     judge: Judge = chat
     tidy = nothing
     if options.provider_batch:
-        from evaluators.provider_batches import BatchJudge
+        from evaluators.batches.provider_batches import BatchJudge
 
         judge = batches = BatchJudge(
             chat, store=ledger.batches, spending=chat.spending, heartbeat=ledger.renew, tell=tell
@@ -86,9 +86,9 @@ def chat_judge(
     Raises:
         ConfigurationError: The provider is not known, or the judge lacks its package, its key or its price.
     """
-    from evaluators.chat_endpoints import OPENAI, judge_name
-    from evaluators.chat_judge import ChatJudge
-    from evaluators.worked_examples import load_worked_examples
+    from evaluators.chat.endpoints import OPENAI, judge_name
+    from evaluators.chat.judge import ChatJudge
+    from evaluators.chat.worked_examples import load_worked_examples
 
     provider, model = judge_name(name)
     if options.provider_batch and provider != OPENAI:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evaluators.follow_ups import follow_up_question, read_follow_ups
+from evaluators.chat.follow_ups import follow_up_question, read_follow_ups
 from flows.judging_stage import NOTHING_JUDGED, Bench, JudgingRecord
 from flows.workbench import Judges, Progress, Step
 from pipeline.models.dossier import QuestionPlan

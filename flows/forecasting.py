@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from evaluators.chat_client import Call
-from evaluators.chat_exchange import Asked, first_call
-from evaluators.chat_schema import ChatRequest
+from evaluators.chat.client import Call
+from evaluators.chat.exchange import Asked, first_call
+from evaluators.chat.schema import ChatRequest
 from evaluators.evidence import plan_questions
 from evaluators.judge import Judge
-from evaluators.spending import Spending
-from evaluators.spending_estimate import Estimate, Workload, estimate, estimate_text
+from evaluators.money.estimate import Estimate, Workload, estimate, estimate_text
+from evaluators.money.spending import Spending
 from flows.workbench import CHUNK, Workbench
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import request_key

@@ -11,15 +11,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from evaluators.bm25 import load_background
-from evaluators.chat_client import shown_url
-from evaluators.chat_exchange import Asked, first_call
-from evaluators.chat_judge import ChatJudge
-from evaluators.chat_schema import ChatRequest
-from evaluators.endpoint_check import REQUESTS, check_endpoint, check_questions
-from evaluators.endpoint_report import EndpointReport
-from evaluators.endpoint_verdict import lacking, lines_of, verdicts
+from evaluators.chat.client import shown_url
+from evaluators.chat.exchange import Asked, first_call
+from evaluators.chat.judge import ChatJudge
+from evaluators.chat.schema import ChatRequest
+from evaluators.endpoint.check import REQUESTS, check_endpoint, check_questions
+from evaluators.endpoint.report import EndpointReport
+from evaluators.endpoint.verdict import lacking, lines_of, verdicts
 from evaluators.evidence import Retriever
-from evaluators.spending_estimate import Workload, estimate, estimate_text
+from evaluators.money.estimate import Workload, estimate, estimate_text
 from flows.calibrating import calibrate, what_to_ask
 from flows.choosing_judges import calibration_path, chat_judge
 from flows.commands import NEEDS_A_PERSON, PIPE_COLUMNS, demo_batch

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from evaluators.chat_exchange import Asked, first_call
-from evaluators.chat_judge import ChatJudge
-from evaluators.chat_schema import ChatRequest
-from evaluators.endpoint_report import EndpointReport
+from evaluators.chat.exchange import Asked, first_call
+from evaluators.chat.judge import ChatJudge
+from evaluators.chat.schema import ChatRequest
+from evaluators.endpoint.report import EndpointReport
 from evaluators.evidence import BUDGET, Retriever, plan_questions
-from evaluators.spending_estimate import Estimate, Workload, estimate
+from evaluators.money.estimate import Estimate, Workload, estimate
 from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import Dossier, Passage, Question
 from pipeline.models.scorecard import Scorecard, Source

@@ -9,12 +9,12 @@ from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
-from evaluators.chat_calibration import MIN_ROWS, CheckCalibration, Figures
-from evaluators.endpoint_report import EndpointReport
-from evaluators.endpoint_verdict import Line, Status, lacking, lines_of, verdicts
-from evaluators.prices import dollars
-from evaluators.spending_estimate import estimate_text
-from evaluators.spread import BINS, Spread
+from evaluators.chat.calibration import MIN_ROWS, CheckCalibration, Figures
+from evaluators.chat.spread import BINS, Spread
+from evaluators.endpoint.report import EndpointReport
+from evaluators.endpoint.verdict import Line, Status, lacking, lines_of, verdicts
+from evaluators.money.estimate import estimate_text
+from evaluators.money.prices import dollars
 from flows.calibrating import Calibrated, ToAsk
 from flows.judge_forecast import Foreseen
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from evaluators.assessment import assess
-from evaluators.chat_calibration import ChatCalibration
+from evaluators.chat.calibration import ChatCalibration
 from evaluators.evidence import plan_questions
 from evaluators.grounding import ground
 from evaluators.judge import Judge

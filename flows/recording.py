@@ -7,11 +7,11 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Literal
 
-from evaluators.chat_client import shown_url
+from evaluators.chat.client import shown_url
 from evaluators.judging_statistics import JudgingStatistics, Spent
+from evaluators.money.estimate import Estimate
+from evaluators.money.spending import Spending
 from evaluators.rubric_library import rubric_hash
-from evaluators.spending import Spending
-from evaluators.spending_estimate import Estimate
 from flows.judging_stage import JudgingRecord
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.walk import Screening

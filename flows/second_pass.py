@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from evaluators.assessment import assess_criterion
+from evaluators.chat.evidence_cards import card, pair_question, read_outcome
 from evaluators.evidence import plan_questions
-from evaluators.evidence_cards import card, pair_question, read_outcome
 from flows.judging_stage import NOTHING_JUDGED, Bench, JudgingRecord
 from flows.workbench import Judges, Progress, Step
 from pipeline.models.assessment import Assessment, CriterionAssessment

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evaluators.bm25 import load_background
 from evaluators.evidence import Retriever
-from evaluators.evidence_judge import EvidenceJudge
+from evaluators.evidence_judge.judge import EvidenceJudge
 from evaluators.rubric_library import load_rubric_library
 from flows.choosing_judges import put_together
 from flows.run_options import RunOptions

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from evaluators.chat_calibration import ChatCalibration
+from evaluators.chat.calibration import ChatCalibration
 from evaluators.evidence import Retriever
 from evaluators.judge import Judge
 from evaluators.judging import PATIENCE_SECONDS
-from evaluators.spending import Spending
+from evaluators.money.spending import Spending
 from pipeline.documents.reading import DocumentReader
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger

@@ -23,7 +23,7 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from evaluators.chat_judge import ChatJudge
+from evaluators.chat.judge import ChatJudge
 from evaluators.judge import Judge
 from evaluators.judging import judge_questions
 from evaluators.judging_statistics import JudgingStatistics

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from evaluators.dossier_scoring import (
+from evaluators.evidence_judge.dossier_scoring import (
     DOSSIER_FEATURES,
     gathered_support,
     library_support,
     sigmoid,
     together_support,
 )
-from evaluators.passage_scoring import Matrix
+from evaluators.evidence_judge.passage_scoring import Matrix
 from evaluators.training.corpus import closed
 from pipeline.models.scorecard import Rubric
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from evaluators.evidence_judge.passage_scoring import Matrix
+from evaluators.evidence_judge.topical import GATE_HEADS, about_the_statement
+from evaluators.evidence_judge.weights import LinearHeads
 from evaluators.gates import NOT_MET_FROM
-from evaluators.judge_weights import LinearHeads
-from evaluators.passage_scoring import Matrix
-from evaluators.topical import GATE_HEADS, about_the_statement
 from evaluators.training.corpus import Corpus
 from evaluators.training.dossiers import fit_calibration
 from evaluators.training.heads import inputs_of

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from evaluators.dossier_scoring import sigmoid
-from evaluators.features import FeatureReader, Floats, Reading
-from evaluators.judge_weights import JudgeWeights, LinearHeads
-from evaluators.passage_scoring import Matrix, ReadPassage
+from evaluators.evidence_judge.dossier_scoring import sigmoid
+from evaluators.evidence_judge.features import FeatureReader, Floats, Reading
+from evaluators.evidence_judge.passage_scoring import Matrix, ReadPassage
+from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads
 
 MIN_TEXTS = 3
 """A term enters the vocabulary when this many training texts hold it."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.judge_weights import LinearHeads
-from evaluators.paired_answers import role_texts
-from evaluators.passage_scoring import Matrix
-from evaluators.topical import MISSION_HEADS, about_the_role
+from evaluators.evidence_judge.paired_answers import role_texts
+from evaluators.evidence_judge.passage_scoring import Matrix
+from evaluators.evidence_judge.topical import MISSION_HEADS, about_the_role
+from evaluators.evidence_judge.weights import LinearHeads
 from evaluators.training.corpus import Corpus
 from evaluators.training.dossiers import fit_calibration, supports_of
 from evaluators.training.heads import inputs_of

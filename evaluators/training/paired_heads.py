@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
-from evaluators.judge_weights import LinearHeads
-from evaluators.pairing import NEAR_COLUMNS
-from evaluators.passage_scoring import Matrix
+from evaluators.evidence_judge.pairing import NEAR_COLUMNS
+from evaluators.evidence_judge.passage_scoring import Matrix
+from evaluators.evidence_judge.weights import LinearHeads
 from evaluators.training.heads import PAIRED, Inputs
 
 NEAR_SCALE = 0.5

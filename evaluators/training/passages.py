@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.dossier_scoring import ROW_WIDTH, sigmoid
-from evaluators.judge_weights import LinearHeads
+from evaluators.evidence_judge.dossier_scoring import ROW_WIDTH, sigmoid
+from evaluators.evidence_judge.passage_scoring import Matrix
+from evaluators.evidence_judge.weights import LinearHeads
 from evaluators.metrics import quadratic_weighted_kappa
-from evaluators.passage_scoring import Matrix
 from evaluators.training.corpus import Corpus, PassageRow, closed, requires_of
 from evaluators.training.dossiers import (
     EMPTY_SIZES,

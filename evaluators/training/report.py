@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from evaluators.passage_scoring import Matrix
-from evaluators.topical import about_the_role, about_the_statement
+from evaluators.evidence_judge.passage_scoring import Matrix
+from evaluators.evidence_judge.topical import about_the_role, about_the_statement
 
 if TYPE_CHECKING:
     from evaluators.training.train import Trained

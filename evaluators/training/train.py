@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.features import Floats
-from evaluators.judge_weights import WEIGHTS_FILE, JudgeWeights, dump_weights
-from evaluators.passage_scoring import Matrix
+from evaluators.evidence_judge.features import Floats
+from evaluators.evidence_judge.passage_scoring import Matrix
+from evaluators.evidence_judge.weights import WEIGHTS_FILE, JudgeWeights, dump_weights
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import Corpus, load_corpus
 from evaluators.training.gates import train_gates
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the weights and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / WEIGHTS_FILE)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "evidence_judge" / WEIGHTS_FILE)
     options = parser.parse_args(arguments)
     from evaluators.training.report import figures
     from pipeline.embeddings import load_default_embedder

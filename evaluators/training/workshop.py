@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.concepts import ConceptReader
-from evaluators.features import FeatureReader, Floats
-from evaluators.judge_weights import LinearHeads
-from evaluators.pairing import Pairing, WordTable
-from evaluators.passage_scoring import Matrix, ReadPassage
+from evaluators.evidence_judge.concepts import ConceptReader
+from evaluators.evidence_judge.features import FeatureReader, Floats
+from evaluators.evidence_judge.pairing import Pairing, WordTable
+from evaluators.evidence_judge.passage_scoring import Matrix, ReadPassage
+from evaluators.evidence_judge.weights import LinearHeads
 from evaluators.training.corpus import Corpus, PassageRow
 from evaluators.training.heads import Inputs, empty_weights, head_logits, read_all
 

@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from evaluators.background_loop import BackgroundLoop
-from evaluators.chat_client import Call, CallFailed, ChatParameters, Reply
-from evaluators.chat_endpoints import OPENAI, Endpoint, endpoint_for, judge_name
-from evaluators.chat_exchange import Streak
-from evaluators.chat_judge import RETRIES, parameters_for
-from evaluators.pacing import PacedClient, Pacer
-from evaluators.prices import price_for
-from evaluators.spending import Spending
+from evaluators.chat.background_loop import BackgroundLoop
+from evaluators.chat.client import Call, CallFailed, ChatParameters, Reply
+from evaluators.chat.endpoints import OPENAI, Endpoint, endpoint_for, judge_name
+from evaluators.chat.exchange import Streak
+from evaluators.chat.judge import RETRIES, parameters_for
+from evaluators.chat.pacing import PacedClient, Pacer
+from evaluators.money.prices import price_for
+from evaluators.money.spending import Spending
 from flows.run_options import RunOptions
 from flows.workbench import Progress, Step
 from pipeline.errors import JudgeUnavailable

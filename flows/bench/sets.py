@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaluators.benchmarking.gold import BenchmarkSet
-from evaluators.spending import Spending
+from evaluators.money.spending import Spending
 from flows.bench.recall import retrieved_quotes, verbatim
 from flows.run_options import RunOptions
 from flows.walk import Screening, screen

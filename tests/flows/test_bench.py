@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from evaluators.benchmarking.results import BenchmarkResult
 from evaluators.benchmarking.thresholds import check_thresholds, load_thresholds
-from evaluators.evidence_judge import EvidenceJudge
+from evaluators.evidence_judge.judge import EvidenceJudge
 from flows.bench.running import shipped_data, shipped_thresholds
 from flows.cli import app
 from pipeline.errors import ConfigurationError

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from evaluators.calibration_questions import ROWS_A_CHECK, CalibrationPlan, plan_calibration
-from evaluators.calibration_rows import load_labelled_rows
-from evaluators.chat_calibration import MIN_ROWS, load_calibration
-from evaluators.chat_judge import ChatJudge
+from evaluators.chat.calibration import MIN_ROWS, load_calibration
+from evaluators.chat.calibration_questions import ROWS_A_CHECK, CalibrationPlan, plan_calibration
+from evaluators.chat.calibration_rows import load_labelled_rows
+from evaluators.chat.judge import ChatJudge
+from evaluators.chat.worked_examples import calibration_folder, example_row_ids
 from evaluators.rubric_library import load_rubric_library
-from evaluators.worked_examples import calibration_folder, example_row_ids
 from flows import cli
 from flows.choosing_judges import calibration_path
 from tests.evaluators.scripted_server import Answerer, Asked, Reply, ScriptedServer

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from evaluators.assessment import MAX_ABOVE_REFERENCE, level_of
 from evaluators.evidence import plan_questions
-from evaluators.evidence_judge import EvidenceJudge
+from evaluators.evidence_judge.judge import EvidenceJudge
 from flows.wiring import open_workbench, read_scorecard
 from flows.workbench import Workbench
 from pipeline.intake import open_batch

@@ -2,7 +2,7 @@
 
 It is the worst case of a language model: it knows every payload in every wording, it never doubts, it remembers what
 it read about others, and it offers every kind of quote that could pass. What it writes goes the way of a model's
-answer: as the text of a chat completion, read by `evaluators.chat_schema`.
+answer: as the text of a chat completion, read by `evaluators.chat.schema`.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, get_args
 
-from evaluators.chat_schema import ChatRequest, OffSchema, read_findings
+from evaluators.chat.schema import ChatRequest, OffSchema, read_findings
 from evaluators.judge import Judge
 from pipeline.models.dossier import Question
 from pipeline.models.scorecard import Check

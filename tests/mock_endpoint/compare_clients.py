@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from evaluators.chat_client import Call, ChatParameters
-from evaluators.openai_client import OpenAIClient
+from evaluators.chat.client import Call, ChatParameters
+from evaluators.chat.openai_client import OpenAIClient
 from tests.mock_endpoint.bare_client import ask_bare
 from tests.mock_endpoint.workload import plain_bodies
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from evaluators import chat_judge
-from evaluators.chat_judge import ChatJudge
+from evaluators.chat import judge as chat_judge
+from evaluators.chat.judge import ChatJudge
 from pipeline.ledger import request_key
 from pipeline.models.dossier import Question
 from pipeline.models.verdicts import Answer, Request

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from evaluators import chat_judge
-from evaluators.chat_judge import ChatJudge
+from evaluators.chat import judge as chat_judge
+from evaluators.chat.judge import ChatJudge
 from pipeline.models.verdicts import Answer, Request
 from prompts.loader import FOLDER, load_prompt
 from tests.evaluators.scripted_server import ScriptedServer, first_sentences

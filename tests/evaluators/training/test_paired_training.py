@@ -1,8 +1,8 @@
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from evaluators.evidence_judge.pairing import NEAR_COLUMNS
 from evaluators.gates import NOT_MET_FROM
-from evaluators.pairing import NEAR_COLUMNS
 from evaluators.training.gates import gate_dossiers, sure_from
 from evaluators.training.heads import Inputs, head_logits
 from evaluators.training.mission import mission_dossiers

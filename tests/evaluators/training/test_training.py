@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluators.judge_weights import dump_weights, load_weights
+from evaluators.evidence_judge.weights import dump_weights, load_weights
 from evaluators.rubric_library import load_rubric_library
 from evaluators.training.corpus import closed, load_corpus, requires_of
 from evaluators.training.dossiers import Parts, assemble, dossier_labels, fit_calibration

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evaluators.prices import Price
-from evaluators.spending import Spending
+from evaluators.money.prices import Price
+from evaluators.money.spending import Spending
 from flows.bench.holistic import (
     FAILED,
     GONE,

@@ -11,9 +11,9 @@ import pytest
 from bs4 import BeautifulSoup
 from rich.console import Console
 
-from evaluators.prices import Price, Usage
+from evaluators.money.prices import Price, Usage
+from evaluators.money.spending import BudgetSpent, Spending
 from evaluators.second_judge import with_second
-from evaluators.spending import BudgetSpent, Spending
 from pipeline.models.settlement import Settlement
 from pipeline.models.shortlist import Shortlist
 from pipeline.phrases import not_asked_because

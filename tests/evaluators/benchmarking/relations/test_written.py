@@ -112,7 +112,7 @@ PAIR = "- {id: x1, role: ferries, base: bases/ferries/c01, files: [{file: resume
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (PAIR % "edits: [{find: nowhere, replace: y}]", "pair 'x1' of .*'nowhere' occurs 0 times"),
+        (PAIR % "edits: [{find: nowhere, replace: y}]", "pair 'x1' of .*'nowhere' occurs never"),
         (PAIR % "text: paraphrases/none.md", "pair 'x1' of .*'paraphrases/none.md' cannot be read"),
         (PAIR % "note: x", "cannot be used"),
         (PAIR % "text: a, edits: [{find: b, replace: c}]", "needs either edits or text"),

@@ -1,0 +1,1 @@
+"""Questions handed to a provider as a batch of its own."""

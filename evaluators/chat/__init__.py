@@ -1,0 +1,1 @@
+"""Any chat model answers the checks."""

@@ -1,0 +1,1 @@
+"""What a chat endpoint can do, asked of the endpoint itself."""

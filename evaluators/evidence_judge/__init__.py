@@ -1,0 +1,1 @@
+"""The judge that needs no LLM: learned heads over an embedding, counted features and words."""
