@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 from pipeline.review.scorecard_form import CriterionFields, GateFields, ScorecardFields, yaml_of
 from pipeline.scorecard_rules_tools import MOST_PREFERENCES, tool_use
 
-Section = Literal["about", "work", "must", "nice", "tools", "offer"]
+Section = Literal["about", "work", "must", "nice", "tools", "limits", "offer"]
 
 LEFT_OUT: Final = "Left out of this draft (move what matters into a field, then delete these lines):"
 MISSION: Final = "Say in two or three sentences what this person will have changed a year from now."
@@ -26,6 +26,8 @@ _HEADINGS: Final[tuple[tuple[Section, str], ...]] = (
     ("tools", r"(?:tech(?:nology|nical)?|our|the) ?stack|technologies|tools(?: we use)?|tooling"),
     ("offer", r"benefits|perks|(?:what )?we offer|what(?:'s| is) in it|compensation|salary|how to apply|"
           r"about the process"),
+    ("limits", r"(?:our )?(?:constraints|limits|limitations|boundaries)|what you (?:have to|must|should) know|"
+               r"the (?:hard|awkward|difficult) part"),
     ("must", r"requirements?|qualifications|must[ -]haves?|(?:what )?you(?:'ll)? (?:bring|have|need)|who you are|"
              r"what we(?:'re| are)? look(?:ing)? for|your profile|about you|skills|experience|we expect"),
     ("work", r"responsibilities|what you(?:'ll| will)? (?:do|work on)|your (?:tasks|role|mission|work|job|day)|"
@@ -36,7 +38,8 @@ _HEADINGS: Final[tuple[tuple[Section, str], ...]] = (
 )  # fmt: skip
 _BULLET: Final = re.compile(r"^\s*(?:[-*•‣◦▪–—·]|\d{1,2}[.)])\s+(?P<text>.+)$")
 _CONSTRAINT: Final = re.compile(
-    r"\bteam of\b|\b\d+ (?:engineers|developers|people)\b|\bon[- ]call\b|\bregulat|\bGDPR\b|\bHIPAA\b|\bSOC ?2\b|"
+    r"\bteam of\b|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|a dozen) (?:engineers|developers|people)\b|"
+    r"\bon[- ]call\b|\bregulat|\bGDPR\b|\bHIPAA\b|\bSOC ?2\b|"
     r"\bPCI\b|\blegacy\b|\bmonolith\b|\bbudget\b|\bdeadline\b|\btime ?zones?\b|\baudit|\brelease window|"
     r"\bdowntime\b|\b24/7\b",
     re.IGNORECASE,
@@ -128,11 +131,17 @@ def draft_from_post(post: str, *, title: str = "") -> Draft:
     scope = [line.text for line in lines if line.section == "work" and line.bullet]
     mission = _mission(lines)
     rest = (line for line in lines if line.text not in scope)
-    constraints = [one for line in rest for one in _sentences(line) if _CONSTRAINT.search(one) and one not in mission]
+    constraints = [
+        one
+        for line in rest
+        for one in _sentences(line)
+        if (line.section == "limits" or _CONSTRAINT.search(one)) and one not in mission
+    ]
     taken = {*constraints[:_MOST_LINES], *scope[:_MOST_LINES]}
     gates, left_out = _gates(line for line in lines if line.section == "must" and line.text not in taken)
     left_out = [*scope[_MOST_LINES:], *constraints[_MOST_LINES:], *left_out]
     tools = _tools(lines)
+    left_out += _unplaced(lines, placed={*taken, *left_out, *(line.text for line in lines if line.section == "must")})
     fields = ScorecardFields(
         title=name,
         stage=_stage(post),
@@ -199,6 +208,15 @@ def _gates(lines: Iterable[_Line]) -> tuple[tuple[GateFields, ...], list[str]]:
         else:
             gates.append(_gate(line.text))
     return tuple(gates), left_out
+
+
+def _unplaced(lines: Iterable[_Line], *, placed: set[str]) -> list[str]:
+    """Return the other points of the post that are in no field: nothing that somebody listed goes without a word."""
+    return [
+        line.text
+        for line in lines
+        if (line.bullet or line.section == "nice") and line.text not in placed and not tool_use(line.text).tools
+    ]
 
 
 def _gate(text: str) -> GateFields:

@@ -125,7 +125,32 @@ def gate_id(fields: GateFields) -> str:
     telling = re.sub(
         r"^(?:(?:has|is|will|can|have|are|be|experience|personally)\s+)+", "", fields.statement, flags=re.I
     )
-    return fields.id or _id_of(" ".join(telling.split()[:3]))
+    return fields.id or _id_of(_first_words(telling))
+
+
+def _first_words(statement: str) -> str:
+    """The words a statement begins with, up to where its sense takes a turn: a title made of them can be read."""
+    kept: list[str] = []
+    for word in statement.split()[:_MOST_ID_WORDS]:
+        if len(kept) >= _FEWEST_ID_WORDS and word.lower() in _TURNS:
+            break
+        kept.append(word.rstrip(".;:"))
+        if len(kept) >= _FEWEST_ID_WORDS and word.endswith((",", ";", ":", ".")):
+            break
+    while len(kept) > 1 and kept[-1].lower().strip(",") in {*_TURNS, *_SMALL}:
+        kept.pop()
+    return " ".join(kept)
+
+
+_FEWEST_ID_WORDS: Final = 3
+_MOST_ID_WORDS: Final = 7
+_TURNS: Final = frozenset(
+    [
+        *("and", "as", "at", "because", "by", "for", "from", "in", "on", "or", "so", "such", "that", "to", "under"),
+        *("where", "which", "while", "who", "whose", "with", "without"),
+    ]
+)
+_SMALL: Final = frozenset(["a", "an", "its", "of", "our", "own", "the", "their", "this", "three", "two", "within"])
 
 
 _TEXTS: Final = (

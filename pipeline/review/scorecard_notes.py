@@ -30,6 +30,22 @@ _LABELS: Final = {
     "non_negotiables": "Must-haves",
     "criteria": "Criteria",
 }
+_FORM_LABELS: Final = {
+    **_LABELS,
+    "title": "Title",
+    "mission": "Mission",
+    "stage": "Stage of the company",
+    "scope": "Scope",
+    "constraints": "Constraints",
+    "preferences": "Preferences",
+    "about": "It is about",
+    "statement": "Statement",
+    "weight": "Weight",
+    "kind": "Kind",
+    "sources": "Judged from",
+    "rubric": "Rubric",
+}
+"""What the form calls a field of the YAML."""
 
 
 class Note(NamedTuple):
@@ -94,7 +110,9 @@ def notes_of(problems: Iterable[ScorecardProblem], fields: ScorecardFields | Non
         fields: The form; None when the YAML cannot be shown as one.
     """
     keys = form_keys(fields) if fields else {}
-    notes = tuple(_note(problem, keys) for problem in problems)
+    # What keeps the scorecard from being used comes first.
+    ordered = sorted(problems, key=lambda problem: problem.severity != "error")
+    notes = tuple(_note(problem, keys, in_form=fields is not None) for problem in ordered)
     by_key: dict[str, tuple[Note, ...]] = {}
     for note in notes:
         if note.key:
@@ -102,9 +120,28 @@ def notes_of(problems: Iterable[ScorecardProblem], fields: ScorecardFields | Non
     return Notes(notes, by_key, _all_keys(fields) if fields else ())
 
 
-def _note(problem: ScorecardProblem, keys: Mapping[str, str]) -> Note:
+def in_words(text: str) -> str:
+    """Say what a line of YAML says with the labels of the form.
+
+    `advance_bar: 55` -> “Bar: 55”; other words in backticks keep nothing but quotation marks.
+    """
+    return re.sub(r"`([^`]+)`", lambda found: f"“{_field_in_words(found[1])}”", text)
+
+
+def _field_in_words(yaml: str) -> str:
+    name, colon, value = yaml.partition(":")
+    if name not in _FORM_LABELS:
+        return yaml
+    value = value.strip().removeprefix("[").removesuffix("]").replace("takehome", "take-home")
+    return f"{_FORM_LABELS[name]}{colon} {value}".strip() if value else _FORM_LABELS[name]
+
+
+def _note(problem: ScorecardProblem, keys: Mapping[str, str], *, in_form: bool) -> Note:
     key, label = _key_and_label(problem.field, keys)
-    return Note(problem.severity, label, key, problem.line, problem.message, problem.suggestion)
+    message, suggestion = problem.message, problem.suggestion
+    if in_form:
+        message, suggestion = in_words(message), in_words(suggestion)
+    return Note(problem.severity, label, key, problem.line, message, suggestion)
 
 
 def _key_and_label(field: str, keys: Mapping[str, str]) -> tuple[str, str]:

@@ -72,6 +72,7 @@ def save(request: Request, visit: EditVisit, form: FormDep) -> Response:
     if edited.fields and saved.note == DRAFT_NOTE:
         # The text did not change, but somebody looked at it and pressed the button.
         return redirect(request, _address(visit), say="Nothing was changed, so the draft is still a draft.")
+    _follow_title(visit, saved)
     return redirect(request, _address(visit, edited.view), say=f"Saved as version {saved.version}.")
 
 
@@ -163,6 +164,20 @@ def diff_lines(old: ScorecardVersion, new: ScorecardVersion, *, around: int = 2)
             lines.extend(DiffLine("removed", n + 1, None, before[n]) for n in range(a, b))
             lines.extend(DiffLine("added", None, n + 1, after[n]) for n in range(c, d))
     return tuple(lines)
+
+
+def _follow_title(visit: Visit, saved: ScorecardVersion) -> None:
+    """Call the opening as its scorecard is called, unless somebody gave it another name in its settings."""
+    opening = visit.desk.openings.get(visit.opening.id)
+    title = _title(saved)
+    before = _title(visit.desk.scorecards.get(opening.id, saved.version - 1)) if saved.version > 1 else opening.title
+    if title and title != opening.title and before == opening.title:
+        visit.desk.openings.change(opening.id, by=visit.user.name, title=title)
+
+
+def _title(version: ScorecardVersion) -> str:
+    fields = fields_from_yaml(version.yaml)
+    return fields.title if fields else ""
 
 
 def _edited(form: Form) -> Edited:

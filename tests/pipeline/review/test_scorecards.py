@@ -15,8 +15,15 @@ from evaluators.rubric_library import load_rubric_library
 from pipeline.desk.desk import Desk
 from pipeline.review.drafting import MISSION, draft_from_post, left_out_of
 from pipeline.review.openings_view import DRAFT_NOTE
-from pipeline.review.scorecard_form import CriterionFields, GateFields, ScorecardFields, fields_from_yaml, yaml_of
-from pipeline.review.scorecard_notes import check_text, notes_of
+from pipeline.review.scorecard_form import (
+    CriterionFields,
+    GateFields,
+    ScorecardFields,
+    fields_from_yaml,
+    gate_id,
+    yaml_of,
+)
+from pipeline.review.scorecard_notes import check_text, in_words, notes_of
 from pipeline.scorecard import load_scorecard
 
 POST = """Senior Backend Engineer, Freight Tracking
@@ -124,6 +131,41 @@ def test_a_post_is_sorted_into_a_draft_that_can_be_used() -> None:
     assert left_out_of(draft.yaml) == draft.left_out
 
 
+def test_every_point_of_a_post_is_in_the_draft_or_among_what_was_left_out() -> None:
+    points = [
+        *("Own the night run", "Move the rules out of stored procedures"),
+        *("Has been paged for a live system that moves money", "A degree from a good university"),
+        *("Knows ISO 20022", "Recent graduates are welcome"),
+        *("Four engineers, one of them part-time", "The run must end before 05:30"),
+    ]
+    headings = ("What you'll do", "Requirements", "Nice to have", "Constraints")
+    sections = [f"{heading}\n- {a}\n- {b}" for heading, a, b in zip(headings, points[::2], points[1::2], strict=True)]
+    draft = draft_from_post("Payments Engineer\n\n" + "\n\n".join(sections) + "\n\nBenefits\n- Free fruit\n")
+    assert draft.fields.constraints.splitlines() == points[6:]
+    assert all(point.split(" ", 1)[1] in draft.yaml for point in points)
+    assert "fruit" not in draft.yaml
+
+
+@pytest.mark.parametrize(
+    ("statement", "title"),
+    [
+        ("Has carried a pager for a live system that moves money", "carried_a_pager"),
+        ("Can work within three hours of Stockholm time", "work_within_three_hours_of_stockholm_time"),
+        ("Has been paged for a live service and fixed what was paged", "been_paged_for_a_live_service"),
+        ("Is in", "in"),
+    ],
+)
+def test_the_short_name_of_a_must_have_can_be_read_as_its_title(statement: str, title: str) -> None:
+    assert gate_id(GateFields(statement=statement)) == title
+
+
+def test_the_form_is_advised_in_its_own_words() -> None:
+    told = in_words("Write `takehome: none`, or add `takehome` to the `sources`: `constraints: [size, law]`; `x y`.")
+    assert told == (
+        "Write “Take-home: none”, or add “Take-home” to the “Judged from”: “Constraints: size, law”; “x y”."
+    )
+
+
 @given(st.text(max_size=400))
 def test_any_text_becomes_a_draft_that_can_be_shown(post: str) -> None:
     draft = draft_from_post(post)
@@ -203,6 +245,21 @@ def test_a_save_keeps_both_versions_and_says_what_changed(
     client.post(f"/openings/{opening}/scorecard/versions/1/restore", data={"csrf": csrf})
     assert [one.note for one in desk.scorecards.all(opening)][:2] == ["Version 1 again", "More seats"]
     assert desk.scorecards.get(opening, 3).yaml == desk.scorecards.get(opening, 1).yaml
+
+
+def test_an_opening_is_called_as_its_scorecard_until_somebody_names_it(
+    client: TestClient, csrf: str, opening: str, desk: Desk
+) -> None:
+    def save(title: str) -> str:
+        form = _form_of(client.get(f"/openings/{opening}/scorecard").text, csrf)
+        client.post(f"/openings/{opening}/scorecard", data={**form, "title": [title]})
+        return desk.openings.get(opening).title
+
+    save("Engineer, Night Run")
+    desk.openings.change(opening, by="olga", title="Engineer, Night Run")
+    assert save("Engineer, Reconciliation") == "Engineer, Reconciliation"
+    desk.openings.change(opening, by="olga", title="Hire 42")
+    assert save("Engineer, Ledger") == "Hire 42"
 
 
 def test_an_error_is_not_saved_and_nothing_typed_is_lost(
