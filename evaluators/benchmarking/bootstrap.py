@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from scipy.stats import beta
+from scipy.stats import beta, norm
 
 T = TypeVar("T")
 
@@ -99,6 +99,32 @@ def share_interval(held: int, of: int) -> Interval | None:
     low = 0.0 if held == 0 else float(beta.ppf(tail, held, of - held + 1))
     high = 1.0 if held == of else float(beta.ppf(1 - tail, held + 1, of - held))
     return Interval(low, high)
+
+
+def share_difference(first: float, of_first: int, second: float, of_second: int) -> Interval:
+    """95% interval of the second share less the first, of independent observations.
+
+    (R. G. Newcombe, Statistics in Medicine 17, 1998, 873-890, method 10: from E. B. Wilson's intervals of the two.)
+
+    Args:
+        first: 0 to 1.
+        of_first: Observations behind it, at least one.
+        second: 0 to 1.
+        of_second: Observations behind it, at least one.
+    """
+    one, other = _wilson(first, of_first), _wilson(second, of_second)
+    difference = second - first
+    return Interval(
+        difference - math.hypot(second - other.low, one.high - first),
+        difference + math.hypot(other.high - second, first - one.low),
+    )
+
+
+def _wilson(share: float, of: int) -> Interval:
+    z = float(norm.ppf(1 - (1 - CONFIDENCE) / 2))
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    reach = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return Interval(middle - reach, middle + reach)
 
 
 def _drawn(groups: Mapping[str, Sequence[T]], generator: np.random.Generator) -> dict[str, Sequence[T]]:

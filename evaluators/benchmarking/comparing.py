@@ -1,15 +1,19 @@
 """What moved from one benchmark run to another, and whether that is more than noise.
 
 Where the cases are kept (candidates, checks, bases), both runs are drawn together, so that what makes a candidate hard
-for both takes no part in the difference. Of other figures only the values are known: they are called moved, not better.
+for both takes no part in the difference. Of other shares (redaction, hidden text, quotes) it is known how many of how
+many: their difference has the interval of two independent shares, which is wider than that of the same texts read twice
+and so says "noise" too often rather than too seldom. Of the rest (seconds, tokens, US dollars, the highest score of
+nothing) only values are known: they are called moved, not better.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeVar
 
 from evaluators.benchmarking.agreement import calibration_error, precision, recall
-from evaluators.benchmarking.bootstrap import DRAWS, paired_bootstrap
-from evaluators.benchmarking.figures import Measure, candidate_measures, held_bases, ranking_measures
+from evaluators.benchmarking.bootstrap import DRAWS, Interval, paired_bootstrap, share_difference
+from evaluators.benchmarking.figures import Measure, candidate_measures, ranking_measures
+from evaluators.benchmarking.moved import counted_bases, pair_groups
 from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Better, Figure, JudgedCandidate, JudgedCheck
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
@@ -209,11 +213,10 @@ def _checks_by_candidate(checks: Iterable[JudgedCheck]) -> dict[tuple[str, str],
 
 
 def _base_moves(first: BenchmarkResult, second: BenchmarkResult, *, draws: int) -> Iterator[Move]:
-    """By relation, over the bases that both runs moved."""
-    for relation in dict.fromkeys(pair.relation for pair in second.pairs):
-        before, after = (
-            held_bases(pair for pair in result.pairs if pair.relation == relation) for result in (first, second)
-        )
+    """By relation and channel, over the bases that both runs moved and that count as observations."""
+    earlier = pair_groups(first.pairs)
+    for group, pairs in pair_groups(second.pairs).items():
+        before, after = counted_bases(earlier.get(group, ())), counted_bases(pairs)
         both = [(before[base], held) for base, held in after.items() if base in before]
         if both:
             yield _move(
@@ -222,7 +225,7 @@ def _base_moves(first: BenchmarkResult, second: BenchmarkResult, *, draws: int) 
                 name="metamorphic",
                 judge=second.judge,
                 set_=ALL_SETS,
-                group=relation,
+                group=group,
                 better="higher",
                 unit="share",
                 draws=draws,
@@ -275,6 +278,7 @@ def _unpaired(first: BenchmarkResult, second: BenchmarkResult, sets: Sequence[st
         value = None if other is None else other.value
         if value is None and figure.value is None:
             continue
+        low, high = _share_difference(other, figure) or (None, None)
         yield Move(
             name=figure.name,
             judge=figure.judge,
@@ -282,11 +286,25 @@ def _unpaired(first: BenchmarkResult, second: BenchmarkResult, sets: Sequence[st
             group=figure.group,
             first=value,
             second=figure.value,
+            low=low,
+            high=high,
             bases=figure.bases,
             better=figure.better,
             unit=figure.unit,
-            verdict=_verdict(value, figure.value, None, None, figure.better),
+            verdict=_verdict(value, figure.value, low, high, figure.better),
         )
+
+
+def _share_difference(first: Figure | None, second: Figure) -> Interval | None:
+    """The interval of a difference of shares whose cases are not kept; None if it is no share or did not move.
+
+    By bases and not by cases: many words of one document are one observation.
+    """
+    if first is None or first.value is None or second.value is None or second.unit != "share":
+        return None
+    if first.value == second.value or not (first.bases and second.bases):
+        return None
+    return share_difference(first.value, first.bases, second.value, second.bases)
 
 
 def _key(figure: Figure, result: BenchmarkResult) -> tuple[str, str, str, str]:

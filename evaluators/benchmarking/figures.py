@@ -17,7 +17,7 @@ from evaluators.benchmarking.agreement import (
     superior_pairs,
 )
 from evaluators.benchmarking.bootstrap import DRAWS, Interval, bootstrap, share_interval
-from evaluators.benchmarking.results import ALL_SETS, Better, Figure, JudgedCandidate, JudgedCheck, MovedPair
+from evaluators.benchmarking.results import ALL_SETS, Better, Figure, JudgedCandidate, JudgedCheck
 from evaluators.metrics import kendall_tau_b, ndcg_at_k, quadratic_weighted_kappa
 
 T = TypeVar("T")
@@ -41,6 +41,8 @@ class Measure(NamedTuple):
     better: Better = "higher"
     unit: str = ""
     note: Callable[[Candidates], str] = lambda _: ""
+    bases: Callable[[Candidates], int] = lambda sets: sum(map(len, sets.values()))
+    """Candidates that can make a difference to it."""
 
 
 def ranking_measures() -> tuple[Measure, ...]:
@@ -64,7 +66,10 @@ def level_measures(criteria: Iterable[str], *, name: str = "level_kappa") -> tup
 
 
 def gate_measures() -> tuple[Measure, ...]:
-    """Accuracy of gates, and the error that hurts: a requirement denied that is met or open."""
+    """Accuracy of gates, and the error that hurts: a requirement denied that is met or open.
+
+    The second is a share of those that can be denied wrongly: where gold itself says `not_met` nothing is at risk.
+    """
     return (
         Measure(
             "gate_accuracy",
@@ -74,11 +79,12 @@ def gate_measures() -> tuple[Measure, ...]:
         ),
         Measure(
             "false_not_met",
-            lambda sets: _share(map(_falsely_not_met, _gates(sets))),
-            lambda sets: len(_gates(sets)),
+            lambda sets: _share(map(_falsely_not_met, _at_risk(sets))),
+            lambda sets: len(_at_risk(sets)),
             better="lower",
             unit="share",
-            note=lambda sets: f"{sum(map(_falsely_not_met, _gates(sets)))} of {len(_gates(sets))}",
+            note=_denials,
+            bases=lambda sets: len(_with_gate_at_risk(sets)),
         ),
     )
 
@@ -118,16 +124,17 @@ def figures_of(
     sets = by_set(candidates)
     for measure in measures:
         for name, part in _parts(sets):
-            cases = measure.cases(part)
+            cases, bases = measure.cases(part), measure.bases(part)
+            interval = interval_of(part, measure.of, share=measure.unit == "share", draws=draws, bases=bases)
             yield figure(
                 measure.name,
                 measure.of(part) if cases else math.nan,
                 judge=judge,
                 set_=name,
                 group=measure.group,
-                interval=interval_of(part, measure.of, share=measure.unit == "share", draws=draws) if cases else None,
+                interval=interval if cases else None,
                 cases=cases,
-                bases=sum(map(len, part.values())),
+                bases=bases,
                 better=measure.better,
                 unit=measure.unit,
                 note=measure.note(part) if cases else "no gold for it",
@@ -169,60 +176,30 @@ def check_figures(
             )
 
 
-def pair_figures(pairs: Sequence[MovedPair], *, judge: str) -> Iterator[Figure]:
-    """By relation the share of written bases whose every pair holds: clones of one text are one observation."""
-    for relation in dict.fromkeys(pair.relation for pair in pairs):
-        own = [pair for pair in pairs if pair.relation == relation]
-        for set_ in (*dict.fromkeys(pair.set for pair in own), ALL_SETS):
-            part = [pair for pair in own if set_ in (ALL_SETS, pair.set)]
-            every = held_bases(part)
-            # Assembled bases are put together from the written ones' parts and are no observations of their own.
-            held = {key: holds for key, holds in every.items() if not key[1].startswith("assembled:")} or every
-            right = sum(held.values())
-            yield figure(
-                "metamorphic",
-                right / len(held),
-                judge=judge,
-                set_=set_,
-                group=relation,
-                interval=share_interval(right, len(held)),
-                cases=len(part),
-                bases=len(held),
-                unit="share",
-                note=f"{len(held) - right} of {len(held)} bases with a pair that does not hold"
-                + _assembled_note(every, held),
-            )
-
-
-def _assembled_note(every: Mapping[tuple[str, str], bool], held: Mapping[tuple[str, str], bool]) -> str:
-    further = [holds for key, holds in every.items() if key not in held]
-    return f"; of {len(further)} assembled ones {further.count(False)}" if further else ""
-
-
 def interval_of(
     groups: Mapping[str, Sequence[T]],
     of: Callable[[Mapping[str, Sequence[T]]], float],
     *,
     share: bool,
     draws: int,
+    bases: int | None = None,
 ) -> Interval | None:
     """The bootstrap interval; for a share without any exception among the bases, the exact one of as many bases.
 
     Drawn again, what never happened never happens; that is no proof that it cannot.
+
+    Args:
+        groups: Bases by set.
+        of: The figure of some of them.
+        share: Whether it is a share.
+        draws: How many.
+        bases: How many can make a difference; all if not given.
     """
     found = bootstrap(groups, of, draws=draws)
     if not share or found is None or found.low != found.high or found.low not in (0.0, 1.0):
         return found
-    bases = sum(map(len, groups.values()))
-    return share_interval(round(found.low * bases), bases)
-
-
-def held_bases(pairs: Iterable[MovedPair]) -> dict[tuple[str, str], bool]:
-    """By set and base, whether all of its pairs hold."""
-    held: dict[tuple[str, str], bool] = {}
-    for pair in pairs:
-        held[pair.set, pair.base] = held.get((pair.set, pair.base), True) and pair.holds
-    return held
+    independent = sum(map(len, groups.values())) if bases is None else bases
+    return share_interval(round(found.low * independent), independent)
 
 
 def figure(
@@ -316,6 +293,23 @@ def _kappa(pairs: Sequence[tuple[int, int]]) -> float:
 
 def _gates(sets: Candidates) -> list[tuple[str, str]]:
     return [(gold, one.gates[name]) for one in _all(sets) for name, gold in one.gold_gates.items() if name in one.gates]
+
+
+def _at_risk(sets: Candidates) -> list[tuple[str, str]]:
+    return [gate for gate in _gates(sets) if gate[0] != "not_met"]
+
+
+def _denials(sets: Candidates) -> str:
+    denied, at_risk = sum(map(_falsely_not_met, _at_risk(sets))), len(_at_risk(sets))
+    return f"{denied} of {at_risk} at risk; {len(_gates(sets)) - at_risk} more are not met in gold"
+
+
+def _with_gate_at_risk(sets: Candidates) -> list[JudgedCandidate]:
+    return [
+        one
+        for one in _all(sets)
+        if any(gold != "not_met" and name in one.gates for name, gold in one.gold_gates.items())
+    ]
 
 
 def _falsely_not_met(gate: tuple[str, str]) -> bool:

@@ -95,6 +95,13 @@ class MovedPair(FrozenModel):
     allowed: tuple[float | None, float | None] | None = None
     """Lowest and highest move, twin less base, that the relation allows; None on a side that is open."""
     note: str = ""
+    channel: str = ""
+    """Of an injection: where the sentence stands."""
+
+    @property
+    def is_assembled(self) -> bool:
+        """Whether its base was put together from parts of others, so that it is no observation of its own."""
+        return self.base.startswith("assembled:")
 
 
 class BenchmarkSetRecord(FrozenModel):

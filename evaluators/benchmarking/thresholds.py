@@ -113,7 +113,7 @@ def check_thresholds(
         thresholds: Those for other judges are passed over.
         figures: Of the run.
         judge: Who was measured.
-        left_out: Names of figures that were not asked for.
+        left_out: Figures that were not asked for, or `FIGURE:GROUP` for one group of a figure.
         all_sets: False if only some sets were asked for; thresholds of the others are then left out.
     """
     waived = frozenset(left_out)
@@ -123,7 +123,8 @@ def check_thresholds(
         if not threshold.asks_of(judge):
             continue
         found = [figure for figure in figures if threshold.fits(figure, judge=judge, only_set=only_set)]
-        if threshold.figure in waived or (not found and not all_sets and threshold.set != EACH):
+        is_waived = bool(waived & {threshold.figure, f"{threshold.figure}:{threshold.group}"})
+        if is_waived or (not found and not all_sets and threshold.set != EACH):
             yield Outcome(threshold=threshold, figure=None, verdict="left out")
             continue
         if not found:

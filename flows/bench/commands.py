@@ -1,7 +1,7 @@
 """`shortlist bench`: its commands and options. What they do is in `flows.bench.running`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -25,16 +25,60 @@ bench_app = typer.Typer(
 SKIPPABLE = ("metamorphic", "baselines", "holistic", "empty", "redaction", "hidden")
 
 
+class Measured(NamedTuple):
+    """What of a judge is measured, as the command line says it."""
+
+    only: tuple[str, ...] = ()
+    """Sets; all if there are none."""
+    quick: bool = False
+    skip: frozenset[str] = frozenset()
+    bases: int | None = None
+    holistic_asks: int = 1
+
+
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="ID", help="Only this benchmark set; may be repeated.")
+]
+DataOption = Annotated[
+    Path | None, typer.Option(help="A folder with labelled sets of your own. Default: those that come with shortlist.")
+]
+QuickOption = Annotated[
+    bool,
+    typer.Option(
+        "--quick", help="Of the metamorphic pairs only some with many tools, and coarser intervals; for a first look."
+    ),
+]
+SkipOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PART", help=f"Leave out a part; may be repeated: {', '.join(SKIPPABLE)}."),
+]
+BasesOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Metamorphic bases at most. Default: all; 20 with --quick; with a chat model, which costs money for each, "
+        "10, or 4 with --quick.",
+    ),
+]
+HolisticAsksOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=20,
+        help="How often the one plain prompt is asked about each candidate; from 2 on its spread is a figure.",
+    ),
+]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder for bench.json and bench.html.")]
+ThresholdsOption = Annotated[
+    Path | None, typer.Option(help="What has to be reached (YAML). Default: bench.yaml beside the data.")
+]
+
+
 @bench_app.callback(invoke_without_command=True)
 def bench(
     context: typer.Context,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="ID", help="Only this benchmark set; may be repeated.")
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(help="A folder with labelled sets of your own. Default: those that come with shortlist."),
-    ] = None,
+    sets: SetOption = None,
+    data: DataOption = None,
     judge: JudgeOption = "evidence",
     base_url: BaseUrlOption = None,
     budget: BudgetOption = None,
@@ -44,23 +88,12 @@ def bench(
     timeout: TimeoutOption = 120.0,
     logprobs: LogprobsOption = True,
     calibration: CalibrationOption = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Without metamorphic pairs, and with coarser intervals; for a first look.")
-    ] = False,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PART", help=f"Leave out a part; may be repeated: {', '.join(SKIPPABLE)}."),
-    ] = None,
-    bases: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Metamorphic bases at most. Default: all, or 10 with a chat model, which costs money for each."
-        ),
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for bench.json and bench.html.")] = Path("out/bench"),
-    thresholds: Annotated[
-        Path | None, typer.Option(help="What has to be reached (YAML). Default: bench.yaml beside the data.")
-    ] = None,
+    quick: QuickOption = False,
+    skip: SkipOption = None,
+    bases: BasesOption = None,
+    holistic_asks: HolisticAsksOption = 1,
+    out: OutOption = Path("out/bench"),
+    thresholds: ThresholdsOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Measure a judge on labelled candidates.
@@ -83,17 +116,8 @@ def bench(
         max_requests=max_requests,
         prices=prices,
     )
-    run_bench(
-        options,
-        only=tuple(sets or ()),
-        data=data,
-        quick=quick,
-        skip=frozenset(skip or ()),
-        bases=bases,
-        out=out,
-        thresholds_path=thresholds,
-        quiet=quiet,
-    )
+    measured = Measured(tuple(sets or ()), quick, frozenset(skip or ()), bases, holistic_asks)
+    run_bench(options, measured, data=data, out=out, thresholds_path=thresholds, quiet=quiet)
 
 
 @bench_app.command("compare")

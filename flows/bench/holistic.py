@@ -1,13 +1,17 @@
 """The rival that most teams build first: one prompt, "score this resume 0-100", to the same model as the judge.
 
 It is given all it could wish for: the whole scorecard with its weights and everything that was handed in. It is asked
-through the chat judge's client, pacing and budget. Answers are not kept in the ledger, so a further run asks again.
+through the chat judge's client, pacing and budget. Its scores are kept in the ledger like the judge's answers, without
+the model's words, so a further run costs nothing.
 """
 
 import asyncio
+import hashlib
+import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import stdev
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -23,8 +27,10 @@ from evaluators.money.spending import Spending
 from flows.run_options import RunOptions
 from flows.workbench import Progress, Step
 from pipeline.errors import JudgeUnavailable
+from pipeline.ledger import Ledger, request_key
 from pipeline.models.base import FrozenModel
 from pipeline.models.scorecard import Scorecard
+from pipeline.models.verdicts import Answer, Finding
 from pipeline.settings import Settings
 from prompts.loader import Block, Prompt, load_prompt
 
@@ -58,9 +64,9 @@ class HolisticAnswers(NamedTuple):
 
     @property
     def spread(self) -> dict[str, float | None]:
-        """Points between the highest and the lowest of a candidate's usable samples; None with fewer than two."""
+        """Standard deviation of a candidate's usable samples, in points; None with fewer than two."""
         usable = {name: [one for one in drawn if one is not None] for name, drawn in self.samples.items()}
-        return {name: max(drawn) - min(drawn) if len(drawn) > 1 else None for name, drawn in usable.items()}
+        return {name: stdev(drawn) if len(drawn) > 1 else None for name, drawn in usable.items()}
 
 
 class _Stated(FrozenModel):
@@ -68,31 +74,11 @@ class _Stated(FrozenModel):
     reason: str
 
 
-def holistic_scores(
-    candidates: Mapping[str, Sequence[str]],
-    scorecard: Scorecard,
-    *,
-    judge: str,
-    base_url: str | None,
-    settings: Settings,
-    progress: Progress,
-    options: RunOptions | None = None,
-    spending: Spending | None = None,
-) -> dict[str, float | None]:
-    """One score for each candidate; see `ask_holistic`. Why some have none is logged."""
-    answers = ask_holistic(
-        candidates,
-        scorecard,
-        judge=judge,
-        base_url=base_url,
-        settings=settings,
-        progress=progress,
-        options=options,
-        spending=spending,
-    )
+def log_unused(answers: HolisticAnswers) -> None:
+    """Log why answers could not be used, by count alone."""
+    asked = sum(map(len, answers.samples.values()))
     for reason, count in answers.reasons.items():
-        logger.warning("holistic: %d of %d answers not used: %s", count, len(candidates), reason)
-    return answers.scores
+        logger.warning("holistic: %d of %d answers not used: %s", count, asked, reason)
 
 
 def holistic_spending(judge: str, options: RunOptions, settings: Settings) -> Spending:
@@ -114,6 +100,7 @@ def ask_holistic(
     samples: int = 1,
     options: RunOptions | None = None,
     spending: Spending | None = None,
+    ledger: Ledger | None = None,
 ) -> HolisticAnswers:
     """Ask a model for one score a candidate.
 
@@ -128,6 +115,7 @@ def ask_holistic(
             and with other seeds, where the model takes any.
         options: Limits of calls; the usual ones if not given.
         spending: The judge's own, so that both live on one budget; one of its own from `options` if not given.
+        ledger: Where scores are looked up before anything is asked, and kept; nowhere if not given.
 
     Returns:
         None for what could not be had, with its reason counted: also when endpoint or budget end on the way, since a
@@ -145,20 +133,62 @@ def ask_holistic(
     spending = spending or holistic_spending(judge, options, settings)
     parameters = parameters_for(model, logprobs=False)
     prompt = load_prompt("holistic")
+    name = holistic_fingerprint(provider, parameters, prompt)
     asked = [
-        _Asked(name, call_for(texts, scorecard, prompt=prompt, sample=sample))
+        _Asked(candidate, call, request_key(name, call_bytes(call), sample=sample))
         for sample in range(samples)
-        for name, texts in candidates.items()
+        for candidate, texts in candidates.items()
+        for call in (call_for(texts, scorecard, prompt=prompt, sample=sample),)
     ]
-    desk = _Desk(endpoint, parameters, spending, in_flight=options.in_flight, progress=progress)
-    with BackgroundLoop() as loop:
-        given = loop.submit(desk.ask(asked)).result()
+    given: dict[str, float | str] = {} if ledger is None else kept_scores(ledger, (one.key for one in asked))
+    open_ = list({one.key: one for one in asked if one.key not in given}.values())
+    if open_:
+        desk = _Desk(endpoint, parameters, spending, in_flight=options.in_flight, progress=progress)
+        with BackgroundLoop() as loop:
+            fresh = dict(zip((one.key for one in open_), loop.submit(desk.ask(open_)).result(), strict=True))
+        given |= fresh
+        if ledger is not None:
+            keep_scores(ledger, fresh, judge=name)
     drawn: dict[str, list[float | None]] = {name: [] for name in candidates}
     reasons: Counter[str] = Counter()
-    for one, answer in zip(asked, given, strict=True):
+    for one in asked:
+        answer = given[one.key]
         drawn[one.candidate].append(answer if isinstance(answer, float) else None)
         reasons.update([answer] if isinstance(answer, str) else [])
     return HolisticAnswers({name: tuple(scores) for name, scores in drawn.items()}, dict(reasons))
+
+
+def holistic_fingerprint(provider: str, parameters: ChatParameters, prompt: Prompt) -> str:
+    """Whose scores these are: all that may change one and is no candidate's or role's."""
+    made_of = {"provider": provider, **parameters._asdict(), "prompt": [prompt.version, prompt.sha256]}
+    return (
+        f"holistic:{parameters.model}:{hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]}"
+    )
+
+
+def call_bytes(call: Call) -> bytes:
+    """What is asked, for the key of its answer."""
+    return json.dumps([call.messages, call.schema], sort_keys=True).encode()
+
+
+def kept_scores(ledger: Ledger, keys: Iterable[str]) -> dict[str, float | str]:
+    """Scores, and reasons that would come out the same again, that an earlier run left."""
+    return {
+        key: UNREAD["refused"] if answer.unscored is not None else round(answer.findings[0].p * HIGHEST, 6)
+        for key, answer in ledger.answers(keys).items()
+    }
+
+
+def keep_scores(ledger: Ledger, scores: Mapping[str, float | str], *, judge: str) -> None:
+    """Keep what would come out the same again; what went wrong by accident is asked again next time."""
+    answers = [
+        Answer(key=key, findings=(Finding(check=SCHEMA_NAME, p=given / HIGHEST),))
+        if isinstance(given, float)
+        else Answer(key=key, unscored="judge_refused")
+        for key, given in scores.items()
+        if isinstance(given, float) or given == UNREAD["refused"]
+    ]
+    ledger.record(answers, judge=judge)
 
 
 def call_for(texts: Sequence[str], scorecard: Scorecard, *, prompt: Prompt, sample: int = 0) -> Call:
@@ -194,6 +224,7 @@ def read_score(reply: Reply) -> float | str:
 class _Asked(NamedTuple):
     candidate: str
     call: Call
+    key: str
 
 
 class _Desk:

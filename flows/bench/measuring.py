@@ -7,33 +7,62 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import ValidationError
 
 from evaluators.benchmarking.baselines import baseline_scores
 from evaluators.benchmarking.bootstrap import DRAWS
-from evaluators.benchmarking.figures import candidate_measures, check_figures, figures_of, pair_figures
-from evaluators.benchmarking.gold import BenchmarkSet, folder_hash
-from evaluators.benchmarking.judged import judged_candidates, judged_checks
-from evaluators.benchmarking.results import BenchmarkResult, BenchmarkSetRecord, Figure, MovedPair
+from evaluators.benchmarking.figures import candidate_measures, check_figures, figures_of
+from evaluators.benchmarking.gold import BenchmarkSet
+from evaluators.benchmarking.judged import judged_candidates, judged_checks, scored_by
+from evaluators.benchmarking.leads import lead_figures
+from evaluators.benchmarking.moved import pair_figures
+from evaluators.benchmarking.results import (
+    BenchmarkResult,
+    BenchmarkSetRecord,
+    Figure,
+    JudgedCandidate,
+    JudgedCheck,
+    MovedPair,
+)
+from flows.bench.beside import PARTS, data_hashes
 from flows.bench.empty import empty_figures
 from flows.bench.hidden import hidden_figures
 from flows.bench.recall import share_figures
 from flows.bench.redaction import redaction_figures
-from flows.bench.run_figures import annotator_figures, baseline_figures, boundary_figures, spending_figures
+from flows.bench.refusals import Refusal, refusal
+from flows.bench.run_figures import (
+    annotator_figures,
+    baseline_figures,
+    boundary_figures,
+    refused_figure,
+    spending_figures,
+    spread_figures,
+    tool_figures,
+)
 from flows.bench.sets import MeasuredSet, Purse, measure_set
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.wiring import open_workbench
 from flows.workbench import Progress, Workbench
 from pipeline.documents.reading import DocumentReader
 from pipeline.embeddings import load_default_embedder
+from pipeline.ledger import Ledger
 from pipeline.models.scorecard import Scorecard
 from pipeline.settings import Settings
 
+if TYPE_CHECKING:
+    from flows.bench.holistic import HolisticAnswers
+
 QUICK_DRAWS = 200
-CHAT_BASES = 10
+QUICK_RELATIONS = frozenset(("tool_stuffing",))
+"""What a first look also measures: a scorer that counts tools can rank these candidates well all the same."""
+QUICK_BASES = 20
+CHAT_BASES, QUICK_CHAT_BASES = 10, 4
 """Metamorphic bases with a chat model, which costs money for each of their twins."""
 
-Baselines = dict[str, dict[str, dict[str, float | None]]]
+Scores = dict[str, dict[str, dict[str, float | None]]]
+"""By who scored, set and candidate."""
 
 
 class Plan(NamedTuple):
@@ -46,7 +75,9 @@ class Plan(NamedTuple):
     quick: bool = False
     skip: frozenset[str] = frozenset()
     bases: int | None = None
-    """Metamorphic ones at most; all, or ten with a chat model, if not given."""
+    """Metamorphic ones at most; if not given all, or fewer for a first look and with a chat model."""
+    holistic_asks: int = 1
+    """How often the one plain prompt is asked about each candidate."""
     command: str = ""
 
     @property
@@ -58,6 +89,15 @@ class Plan(NamedTuple):
     def asks_a_model(self) -> bool:
         """Whether a chat model judges."""
         return self.options.judge != DEFAULT_JUDGE
+
+    @property
+    def most_bases(self) -> int | None:
+        """Metamorphic bases at most; None for all."""
+        if self.bases is not None:
+            return self.bases
+        if self.asks_a_model:
+            return QUICK_CHAT_BASES if self.quick else CHAT_BASES
+        return QUICK_BASES if self.quick else None
 
     def wants(self, part: str) -> bool:
         """Whether a part is to be measured."""
@@ -87,28 +127,45 @@ def measure(
             # Its answers cost nothing, and those of an older reading must not be met again.
             home = settings.model_copy(update={"home": Path(stack.enter_context(tempfile.TemporaryDirectory()))})
         run = _Run(plan, home, settings, progress, tell)
-        measured = tuple(run.sets())
-        pairs = run.pairs()
-        baselines = run.baselines(measured)
-        figures = tuple(run.figures(measured, pairs, baselines))
+        try:
+            measured = tuple(run.sets())
+        except ValidationError as error:
+            # The scorer gave what a shortlist refuses: a miss with its figure, which a crash would not show.
+            outcome = run.refused(refusal(error))
+        else:
+            outcome = run.measured(measured)
     return BenchmarkResult(
         made_on=today,
         judge=plan.options.judge,
-        fingerprint=measured[0].fingerprint,
         package=version("shortlist"),
         command=plan.command,
-        embedder=measured[0].embedder,
         sets=tuple(
             BenchmarkSetRecord(id=one.id, sha256=one.sha256, candidates=len(one.candidates)) for one in plan.sets
         ),
-        beside=beside(plan),
-        figures=figures,
-        candidates=tuple(one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist)),
-        checks=tuple(one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist)),
-        pairs=pairs,
-        baselines=_known(baselines),
+        beside=data_hashes(plan.sets, plan.root, parts=[part for part in PARTS if plan.wants(part)]),
+        **outcome._asdict(),
         seconds=round(time.perf_counter() - clock, 1),
     )
+
+
+class _Outcome(NamedTuple):
+    """What of a result is counted."""
+
+    fingerprint: str
+    embedder: str
+    figures: tuple[Figure, ...]
+    candidates: tuple[JudgedCandidate, ...] = ()
+    checks: tuple[JudgedCheck, ...] = ()
+    pairs: tuple[MovedPair, ...] = ()
+    baselines: Mapping[str, Mapping[str, Mapping[str, float]]] = {}
+
+
+class _Baselines(NamedTuple):
+    """Who else scored the candidates."""
+
+    scores: Scores
+    spreads: Scores
+    """Of those that were asked several times: how far their answers about a candidate lie apart."""
 
 
 class _Run:
@@ -137,19 +194,52 @@ class _Run:
             self._tell(f"Screening {benchmark.id}")
             yield measure_set(benchmark, bench_for=self.bench_for, progress=self._progress)
 
+    def measured(self, measured: Sequence[MeasuredSet]) -> _Outcome:
+        """Everything, from the sets as the judge saw them."""
+        pairs = self.pairs()
+        baselines = self.baselines(measured)
+        candidates = tuple(one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist))
+        checks = tuple(one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist))
+        return _Outcome(
+            measured[0].fingerprint,
+            measured[0].embedder,
+            tuple(self.figures(measured, candidates, checks, pairs, baselines)),
+            candidates,
+            checks,
+            pairs,
+            _known(baselines.scores),
+        )
+
+    def refused(self, why: Refusal) -> _Outcome:
+        """What can be said of a scorer whose scores a shortlist refuses."""
+        self._tell(f"A score cannot be kept: {why}")
+        judge = self._plan.options.judge
+        with self.bench_for(self._plan.sets[0].scorecard) as bench:
+            fingerprint, embedder = bench.judges.first.fingerprint, bench.embedder
+        pairs = self.pairs()
+        return _Outcome(
+            fingerprint, embedder, (refused_figure(why, judge=judge), *pair_figures(pairs, judge=judge)), pairs=pairs
+        )
+
     def pairs(self) -> tuple[MovedPair, ...]:
         """Candidates and twins with one intended change."""
         if not self._plan.wants("metamorphic"):
             return ()
         from flows.bench.metamorphic import measure_pairs
 
-        bases = self._plan.bases or (CHAT_BASES if self._plan.asks_a_model else None)
+        plan = self._plan
         self._tell("Screening candidates and their twins with one intended change")
-        return measure_pairs(self._plan.sets, self.bench_for, bases=bases, progress=self._progress)
+        return measure_pairs(
+            plan.sets,
+            self.bench_for,
+            bases=plan.most_bases,
+            only=QUICK_RELATIONS if plan.quick else None,
+            progress=self._progress,
+        )
 
-    def baselines(self, measured: Sequence[MeasuredSet]) -> Baselines:
+    def baselines(self, measured: Sequence[MeasuredSet]) -> _Baselines:
         """Scores of what a day's work would give, by baseline, set and candidate."""
-        found: Baselines = {}
+        found: Scores = {}
         if self._plan.wants("baselines"):
             embedder = load_default_embedder()
             for one in measured:
@@ -158,44 +248,56 @@ class _Run:
                 for name, own in scores.items():
                     label = name if ":" in name else f"baseline:{name}"
                     found.setdefault(label, {})[one.benchmark.id] = dict(own)
-        if self._plan.asks_a_model and self._plan.wants("holistic"):
-            found |= self._holistic(measured)
-        return found
+        if not (self._plan.asks_a_model and self._plan.wants("holistic")):
+            return _Baselines(found, {})
+        label = f"holistic:{self._plan.options.judge.partition(':')[2]}"
+        answers = self._holistic(measured)
+        found[label] = {set_: one.scores for set_, one in answers.items()}
+        return _Baselines(found, {label: {set_: one.spread for set_, one in answers.items()}})
 
-    def _holistic(self, measured: Sequence[MeasuredSet]) -> Baselines:
-        from flows.bench.holistic import holistic_scores, holistic_spending
+    def _holistic(self, measured: Sequence[MeasuredSet]) -> "dict[str, HolisticAnswers]":
+        from flows.bench.holistic import ask_holistic, holistic_spending, log_unused
 
         judge = self._plan.options.judge
-        scores: dict[str, dict[str, float | None]] = {}
+        answers = {}
         # One purse for all sets: each with what is left of the budget would spend it several times.
         spending = holistic_spending(judge, self._purse.options(), self._settings)
-        for one in measured:
-            self._tell(f"Asking {judge} for one score a candidate of {one.benchmark.id}")
-            options = self._purse.options()
-            scores[one.benchmark.id] = holistic_scores(
-                _texts(one),
-                one.benchmark.scorecard,
-                judge=judge,
-                base_url=options.base_url,
-                settings=self._settings,
-                progress=self._progress,
-                options=options,
-                spending=spending,
-            )
-        return {f"holistic:{judge.partition(':')[2]}": scores}
+        where = self._home.ledger_url or self._home.home / "ledger.db"
+        with Ledger.open(where) as ledger:
+            for one in measured:
+                self._tell(f"Asking {judge} for one score a candidate of {one.benchmark.id}")
+                options = self._purse.options()
+                answers[one.benchmark.id] = ask_holistic(
+                    _texts(one),
+                    one.benchmark.scorecard,
+                    judge=judge,
+                    base_url=options.base_url,
+                    settings=self._settings,
+                    progress=self._progress,
+                    samples=self._plan.holistic_asks,
+                    options=options,
+                    spending=spending,
+                    ledger=ledger,
+                )
+                log_unused(answers[one.benchmark.id])
+        return answers
 
     def figures(
-        self, measured: Sequence[MeasuredSet], pairs: Sequence[MovedPair], baselines: Baselines
+        self,
+        measured: Sequence[MeasuredSet],
+        candidates: Sequence[JudgedCandidate],
+        checks: Sequence[JudgedCheck],
+        pairs: Sequence[MovedPair],
+        baselines: _Baselines,
     ) -> Iterator[Figure]:
         """All figures, those that read files or ask the judge again included."""
         plan, judge, draws = self._plan, self._plan.options.judge, self._plan.draws
-        candidates = [one for m in measured for one in judged_candidates(m.benchmark, m.screening.shortlist)]
-        checks = [one for m in measured for one in judged_checks(m.benchmark, m.screening.shortlist)]
         self._tell("Drawing intervals")
         yield from figures_of(candidates, candidate_measures(candidates), judge=judge, draws=draws)
         yield from check_figures(checks, [one.id for one in plan.sets], judge=judge, draws=draws)
         yield from annotator_figures(plan.sets, draws=draws)
         yield from boundary_figures(measured, judge=judge)
+        yield from tool_figures(measured, judge=judge)
         for name, outcomes in (
             ("retrieval_recall", {m.benchmark.id: m.retrieved for m in measured}),
             ("verbatim_citations", {m.benchmark.id: m.verbatim for m in measured}),
@@ -209,7 +311,14 @@ class _Run:
         yield from pair_figures(pairs, judge=judge)
         yield from self._reading(measured)
         yield from spending_figures(measured, judge=judge)
-        yield from baseline_figures(baselines, plan.sets, draws=draws)
+        scored = {
+            name: [one for own in plan.sets if own.id in by_set for one in scored_by(own, by_set[own.id])]
+            for name, by_set in baselines.scores.items()
+        }
+        yield from baseline_figures(scored, draws=draws)
+        yield from lead_figures(candidates, scored, judge=judge, draws=draws)
+        if plan.holistic_asks > 1:
+            yield from spread_figures(baselines.spreads, asks=plan.holistic_asks, draws=draws)
 
     def _reading(self, measured: Sequence[MeasuredSet]) -> Iterator[Figure]:
         """What the reading of files keeps from the judge."""
@@ -222,21 +331,6 @@ class _Run:
             self._tell("Reading files with hidden text")
             with DocumentReader() as reader:
                 yield from hidden_figures(plan.root, plan.sets, judge=judge, reader=reader, quick=plan.quick)
-
-
-def beside(plan: Plan) -> dict[str, str]:
-    """Hashes of the data of the parts that were measured, so that nobody compares figures of different ones."""
-    folders = {
-        "metamorphic": (plan.root / "pairs", plan.root / "hostile", plan.root.parent / "hostile"),
-        "redaction": (plan.root / "redaction",),
-        "hidden": (plan.root / "hidden",),
-        "empty": (plan.root / "empty",),
-    }
-    return {
-        part: "-".join(folder_hash(folder) for folder in own if folder.is_dir())
-        for part, own in folders.items()
-        if plan.wants(part)
-    }
 
 
 def _texts(measured: MeasuredSet) -> dict[str, list[str]]:

@@ -8,15 +8,17 @@ import hashlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from pydantic import ValidationError
+
 from evaluators.benchmarking.gold import BenchmarkSet, find_sets
 from evaluators.benchmarking.relations.assembling import assemble
 from evaluators.benchmarking.relations.bases import Base, Files, Twins
-from evaluators.benchmarking.relations.mechanical import PAIRS, mechanical_twins
+from evaluators.benchmarking.relations.mechanical import mechanical_twins
 from evaluators.benchmarking.relations.table import allowed_move, holds
 from evaluators.benchmarking.relations.written import (
     candidate_bases,
@@ -28,6 +30,7 @@ from evaluators.benchmarking.relations.written import (
     variant_twins,
 )
 from evaluators.benchmarking.results import MovedPair
+from flows.bench.refusals import refusal
 from flows.walk import screen
 from flows.wiring import read_scorecard
 from flows.workbench import Progress, Step, Workbench, silent
@@ -36,9 +39,8 @@ from pipeline.models.shortlist import Row
 
 BenchFor: TypeAlias = Callable[[Scorecard], AbstractContextManager[Workbench]]
 
-QUICK_BASES = 20
 _ASSEMBLED = 260
-"""With those that people wrote, enough for 300 pairs of every relation that fits any resume."""
+"""With those that people wrote, enough for 300 bases of every relation that fits any resume."""
 _PACKAGE = Path(__file__).parent.parent.parent
 
 
@@ -66,6 +68,7 @@ def measure_pairs(
     bench_for: BenchFor,
     *,
     bases: int | None = None,
+    only: Collection[str] | None = None,
     progress: Progress = silent,
 ) -> tuple[MovedPair, ...]:
     """Screen bases and twins and say which relations hold.
@@ -75,6 +78,7 @@ def measure_pairs(
             role of the demo, which has pairs but no set, is measured when all sets of the folder are.
         bench_for: Opens what a role's submissions are screened with.
         bases: At most so many, written and assembled ones of all roles; all if None.
+        only: Relations to measure; all if None.
         progress: Told of every submission that is judged.
 
     Returns:
@@ -90,12 +94,13 @@ def measure_pairs(
     roles = read_roles(sets, root)
     chosen = chosen_bases(roles, bases)
     twins: dict[str, list[Twins]] = {role.id: [] for role in roles}
-    hostile = next((path for path in (root / "hostile", root.parent / "hostile") if path.is_dir()), root / "hostile")
-    for made in mechanical_twins(chosen, hostile=hostile, most=PAIRS):
+    people = [base for role in roles for base in role.bases]
+    for made in mechanical_twins(chosen, hostile=hostile_folder(root), only=only, lenders=people):
         twins[made.base.role].append(made)
     kept = {base.id for base in chosen} if bases is not None else None
     for role in roles:
-        twins[role.id] += [made for made in role.written if kept is None or made.base.id in kept]
+        asked = [made for made in role.written if only is None or made.relation in only]
+        twins[role.id] += [made for made in asked if kept is None or made.base.id in kept]
     total = sum(len(_submissions(made)) for made in twins.values())
     counted = _Counted(progress, total)
     found: list[MovedPair] = []
@@ -116,22 +121,46 @@ def read_roles(sets: Sequence[BenchmarkSet], root: Path) -> list[Role]:
         ConfigurationError: A written pair cannot be used.
     """
     identities, pairs = load_identities(root), load_pairs(root)
+    demo, sources = demo_folder(root), demo_sources(root)
     roles = []
     for benchmark in sets:
         own = (*candidate_bases(benchmark, identities), *pair_bases(root, benchmark.id, identities))
         written = (*variant_twins(benchmark), *pair_twins(pairs, benchmark.id, own))
         roles.append(Role(benchmark.id, benchmark.scorecard, _beside(benchmark.folder), own, written))
-    demo = next((path for path in (root.parent / "demo", _PACKAGE / "pipeline" / "demo_data") if path.is_dir()), None)
-    is_whole = {path.resolve() for path in find_sets(root)} == {benchmark.folder.resolve() for benchmark in sets}
-    if demo is not None and is_whole and (root / "pairs").is_dir():
+    if demo is not None and is_whole(sets, root):
         scorecard = read_scorecard(demo / "scorecard.yaml")
         own = (
             *pair_bases(root, scorecard.id, identities),
-            *demo_bases(root.parent / "demo_sources", scorecard.id, identities),
+            *(demo_bases(sources, scorecard.id, identities) if sources is not None else ()),
         )
         written = tuple(pair_twins(pairs, scorecard.id, own))
         roles.append(Role(scorecard.id, scorecard, _beside(demo), own, written))
     return roles
+
+
+def is_whole(sets: Sequence[BenchmarkSet], root: Path) -> bool:
+    """Whether these are all sets of a folder that has pairs; the role of the demo then belongs to them."""
+    asked = {benchmark.folder.resolve() for benchmark in sets}
+    return {path.resolve() for path in find_sets(root)} == asked and (root / "pairs").is_dir()
+
+
+def demo_folder(root: Path) -> Path | None:
+    """Where the role of the demo lies, in the repository or in an installed package."""
+    return _first(root.parent / "demo", _PACKAGE / "pipeline" / "demo_data")
+
+
+def demo_sources(root: Path) -> Path | None:
+    """Where the demo's candidates lie as they were written."""
+    return _first(root.parent / "demo_sources", root / "demo_sources")
+
+
+def hostile_folder(root: Path) -> Path:
+    """Where the sentences lie that are injected; it may be missing."""
+    return _first(root / "hostile", root.parent / "hostile") or root / "hostile"
+
+
+def _first(*folders: Path) -> Path | None:
+    return next((path for path in folders if path.is_dir()), None)
 
 
 def _beside(folder: Path) -> tuple[Path, ...]:
@@ -210,18 +239,34 @@ def judge_submissions(
     judged: dict[str, Judged] = {}
     with bench_for(role.scorecard) as bench:
         for number, batch in enumerate(_rounds(submissions)):
-            # A folder's name may be taken for a hint at the person's.
-            names = {f"s{n:04}": key for n, key in enumerate(batch)}
-            with tempfile.TemporaryDirectory() as folder:
-                for name, key in names.items():
-                    _write(Path(folder) / name, submissions[key][1])
-                for path in role.beside:
-                    (shutil.copytree if path.is_dir() else shutil.copy)(path, Path(folder) / path.name)
-                run_id = f"bench-pairs-{role.id}-{number}"
-                screened = screen(Path(folder), role.scorecard, bench=bench, run_id=run_id, progress=progress)
-            rows = {row.candidate: row for row in screened.shortlist.rows}
-            judged |= {key: _judged(rows.get(name)) for name, key in names.items()}
+            run_id = f"bench-pairs-{role.id}-{number}"
+            judged |= _screened(role, submissions, batch, bench=bench, run_id=run_id, progress=progress)
     return judged
+
+
+def _screened(
+    role: Role, submissions: Submissions, batch: Sequence[str], *, bench: Workbench, run_id: str, progress: Progress
+) -> dict[str, Judged]:
+    # A folder's name may be taken for a hint at the person's.
+    names = {f"s{n:04}": key for n, key in enumerate(batch)}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, key in names.items():
+            _write(Path(folder) / name, submissions[key][1])
+        for path in role.beside:
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, Path(folder) / path.name)
+        try:
+            screened = screen(Path(folder), role.scorecard, bench=bench, run_id=run_id, progress=progress)
+        except ValidationError as error:
+            if len(batch) == 1:
+                return {batch[0]: Judged(None, {}, str(refusal(error)))}
+            # One by one it shows whose score it is, and the others are still measured.
+            alone = (
+                _screened(role, submissions, [key], bench=bench, run_id=f"{run_id}-{n}", progress=silent)
+                for n, key in enumerate(batch)
+            )
+            return {key: judged for one in alone for key, judged in one.items()}
+    rows = {row.candidate: row for row in screened.shortlist.rows}
+    return {key: _judged(rows.get(name)) for name, key in names.items()}
 
 
 def _write(folder: Path, files: Files) -> None:
@@ -254,6 +299,7 @@ def moved_pair(role: str, twins: Twins, judged: Mapping[str, Judged]) -> MovedPa
         twin_score=after.score,
         holds=does_hold,
         allowed=allowed_move(twins.relation),
+        channel=twins.channel,
         note=twins.note if does_hold else "; ".join(filter(None, (twins.note, after.note, _moved(before, after)))),
     )
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import pipeline.reports
+from evaluators.benchmarking.leads import LEAD, lead_words
 from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Figure
 from evaluators.benchmarking.thresholds import Outcome, Threshold, check_thresholds
 from flows.bench.page_words import (
@@ -23,16 +24,18 @@ from flows.bench.page_words import (
     plain,
     range_of,
     set_title,
+    signed_with_range,
     title_of,
     value_of,
 )
-from flows.bench.panels import Figures, sections
+from flows.bench.panel_parts import Figures
+from flows.bench.panels import sections
 from flows.publishing import write_files
 from pipeline.reports.text import printable
 
 TEMPLATES = Path(__file__).with_name("templates")
 ORDER = ("missed", "not measured", "passed", "left out")
-IN_PANELS = frozenset(("metamorphic", "annotator_kappa"))
+IN_PANELS = frozenset(("metamorphic", "annotator_kappa", LEAD))
 """Names of figures whose groups are drawn and need no second table."""
 
 
@@ -183,8 +186,9 @@ def _lead(figures: Figures) -> str:
         return text
     best = max(rivals, key=lambda one: one.value or 0.0)
     text += f" The best baseline, {judge_title(best.judge)}, reaches {value_of(best)}"
-    if best.high is not None and own.low is not None and best.high >= own.low:
-        text += "; with so few candidates the two intervals overlap"
+    lead = figures.get(LEAD, set_=last, group=best.judge)
+    if lead is not None and lead.value is not None:
+        text += f"; the difference on the same candidates is {signed_with_range(lead)}, {lead_words(lead)}"
     return f"{text}."
 
 

@@ -17,6 +17,9 @@ class Name(NamedTuple):
 
 NAMES = {
     "tau_b": Name("Rank agreement", "Kendall's tau-b of score against gold: 1 the same order, 0 chance, -1 reversed"),
+    "tau_b_lead": Name(
+        "Lead in rank agreement", "tau-b of the judge less that of a baseline; the same candidates drawn for both"
+    ),
     "ndcg_at_3": Name("Best three", "NDCG@3: how much of the best three's worth stands in the first three places"),
     "level_kappa": Name("Levels", "quadratic kappa of levels 0 to 4 against gold: 1 the same, 0 chance"),
     "annotator_kappa": Name("Levels, second person", "the same kappa between two people, the most one can ask for"),
@@ -26,7 +29,9 @@ NAMES = {
     ),
     "unscored": Name("Not scored", "levels for which no judgment could be had"),
     "gate_accuracy": Name("Must-haves", "met, not met and unknown as in gold"),
-    "false_not_met": Name("Wrongly not met", "a must-have denied that is met or open: the error that hurts people"),
+    "false_not_met": Name(
+        "Wrongly not met", "of must-haves that are met or open, those denied: the error that hurts people"
+    ),
     "check_precision": Name("Facts, precision", "of the yes/no facts that the judge found, those that hold"),
     "check_recall": Name("Facts, recall", "of the yes/no facts that hold, those that the judge found"),
     "calibration_error": Name("Calibration error", "how far stated probabilities lie from frequencies; 0 is best"),
@@ -39,6 +44,10 @@ NAMES = {
     "technology_kept": Name("Technology kept", "words of technology that redaction left alone"),
     "hidden_recall": Name("Hidden text found", "texts that a reader does not see and that were kept from the judge"),
     "hidden_false_flags": Name("Hidden text, false alarms", "visible texts taken for hidden ones"),
+    "tool_points": Name("Points for tools", "the largest part of a score that comes from named tools"),
+    "holistic_spread": Name(
+        "Spread of one prompt", "points by which answers about one candidate differ from each other"
+    ),
     "tokens_per_candidate": Name("Tokens", "read and written by a model, per candidate"),
     "cost_per_candidate": Name("Cost", "US dollars per candidate"),
     "seconds_per_candidate": Name("Time", "seconds per candidate on the machine of this run"),
@@ -120,6 +129,15 @@ def with_range(figure: Figure | None) -> str:
     """Value and interval on one line."""
     between = range_of(figure)
     return f"{value_of(figure)} ({between})" if between else value_of(figure)
+
+
+def signed_with_range(figure: Figure) -> str:
+    """A difference with its sign and its interval."""
+    if figure.value is None:
+        return "–"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:+z.2f}"
+    return f"{figure.value:+z.2f} ({figure.low:+z.2f} to {figure.high:+z.2f})"
 
 
 def bound_of(threshold: Threshold, unit: str) -> str:

@@ -1,110 +1,38 @@
 """Which drawings a benchmark page shows, each with its label, a sentence on how to read it, and its table."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
-
-from markupsafe import Markup
 
 from evaluators.benchmarking.agreement import calibration_bins
 from evaluators.benchmarking.figures import by_set
-from evaluators.benchmarking.relations.table import RELATIONS
+from evaluators.benchmarking.leads import LEAD, lead_words
 from evaluators.benchmarking.results import (
     ALL_SETS,
-    BenchmarkResult,
     Figure,
     JudgedCandidate,
-    MovedPair,
 )
-from flows.bench.page_words import judge_title, meaning_of, plain, set_title, title_of, value_of, with_range
+from flows.bench.page_words import (
+    judge_title,
+    meaning_of,
+    plain,
+    set_title,
+    signed_with_range,
+    title_of,
+    value_of,
+    with_range,
+)
+from flows.bench.panel_parts import Figures, Panel, Section, Table
 from flows.bench.plots import (
     MOST_ROWS,
     Row,
     bars,
     calibration,
     kappas,
-    move_of,
-    moves,
     rank_agreement,
     rank_intervals,
-    reach_of,
 )
+from flows.bench.twin_panels import twin_panels
 
 ANNOTATOR = "annotator:second"
-ALL_POINTS = 100.0
-MOST_LISTED = 200
-"""Pairs that do not hold in one table."""
-
-
-class Table(NamedTuple):
-    """The figures of a drawing."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-class Panel(NamedTuple):
-    """One drawing."""
-
-    title: str
-    result: str
-    """The figure that the drawing is about, with its interval."""
-    label: str
-    """Judge, set and date."""
-    svg: Markup
-    note: str
-    table: Table
-
-
-class Section(NamedTuple):
-    """Drawings of one kind."""
-
-    id: str
-    title: str
-    lead: str
-    panels: tuple[Panel, ...]
-    missing: str = ""
-    """Why there is no drawing."""
-
-
-class Figures:
-    """Looks figures up by what they are of."""
-
-    def __init__(self, result: BenchmarkResult) -> None:
-        self.result = result
-        self._places = {(one.name, one.judge, one.set, one.group): one for one in result.figures}
-
-    def get(self, name: str, *, set_: str, judge: str = "", group: str = "") -> Figure | None:
-        """The judge's own figure if no other judge is named; None if there is none."""
-        return self._places.get((name, judge or self.result.judge, set_, group))
-
-    def named(self, name: str, *, set_: str, group: str = "") -> list[Figure]:
-        """The figures of everybody who has a value."""
-        return [
-            one
-            for one in self.result.figures
-            if one.name == name and one.set == set_ and one.group == group and one.value is not None
-        ]
-
-    @property
-    def sets(self) -> tuple[str, ...]:
-        """The sets of the run, and all of them together if there are several."""
-        own = tuple(record.id for record in self.result.sets)
-        return (*own, ALL_SETS) if len(own) > 1 else own
-
-    @property
-    def widest_first(self) -> tuple[str, ...]:
-        """The same, all of them together in front."""
-        return (*self.sets[-1:], *self.sets[:-1])
-
-    def label(self, set_: str) -> str:
-        """Judge, set and date."""
-        return f"{judge_title(self.result.judge)} · {set_title(set_)} · {self.result.made_on.isoformat()}"
-
-    def why_not(self, name: str) -> str:
-        """Why a figure could not be measured."""
-        notes = [one.note for one in self.result.figures if one.name == name and one.value is None and one.note]
-        return notes[0] if notes else "it was not part of this run"
 
 
 def sections(figures: Figures) -> tuple[Section, ...]:
@@ -123,8 +51,8 @@ def sections(figures: Figures) -> tuple[Section, ...]:
             "Is it better than what is cheap?",
             "The same figure for scores that anybody can compute in a day: words in common with the scorecard, length, "
             "tools named, cue words such as “because”, and one prompt that asks a model for a score, if a "
-            "model was configured. Where the judge's interval reaches into a baseline's, these candidates may not "
-            "tell the two apart.",
+            "model was configured. Whether the judge is really ahead stands in the table: the difference is counted on "
+            "the same drawn candidates for both, since intervals that overlap say nothing about it.",
             _baselines(figures),
             "Neither baselines nor a judge were scored.",
         ),
@@ -158,7 +86,7 @@ def sections(figures: Figures) -> tuple[Section, ...]:
             "Each mark is a pair: a submission and its twin with one intended change. The band is where the move may "
             "lie; marks outside it are crosses. A share is counted over texts, not over their copies. The axis is the "
             "same everywhere and stretched around zero.",
-            _twins(figures),
+            twin_panels(figures),
             f"Not measured: {figures.why_not('metamorphic')}.",
         ),
     )
@@ -235,10 +163,23 @@ def _baselines(figures: Figures) -> Iterator[Panel]:
                 rows, low=_floor(lowest), id=f"base-{n}", title=f"{title_of(name)} of judge and baselines, {set_}"
             ),
             note="" if len(rows) > 1 else "No baseline was part of this run.",
-            table=_figure_table(
-                ordered, f"{meaning_of(name)}; {figures.label(set_)}", lambda one: judge_title(one.judge)
-            ),
+            table=_baseline_table(ordered, figures, f"{meaning_of(name)}; {figures.label(set_)}"),
         )
+
+
+def _baseline_table(ordered: Sequence[Figure], figures: Figures, caption: str) -> Table:
+    table = _figure_table(ordered, caption, lambda one: judge_title(one.judge))
+    leads = [figures.get(LEAD, set_=one.set, group=one.judge) if one.name == "tau_b" else None for one in ordered]
+    if not any(leads):
+        return table
+    return Table(
+        caption,
+        (*table.head, "Judge less this [95%]", ""),
+        tuple(
+            (*row, "", "") if lead is None else (*row, signed_with_range(lead), lead_words(lead))
+            for row, lead in zip(table.rows, leads, strict=True)
+        ),
+    )
 
 
 def _levels(figures: Figures) -> Iterator[Panel]:
@@ -292,79 +233,6 @@ def _calibration(figures: Figures) -> Iterator[Panel]:
                 tuple((f"{one.stated:.3f}", f"{one.true:.3f}", str(one.cases)) for one in bins),
             ),
         )
-
-
-def _twins(figures: Figures) -> Iterator[Panel]:
-    pairs = figures.result.pairs
-    reach, drawn = reach_of(pairs), [_with_allowed(pair) for pair in pairs]
-    for n, relation in enumerate(dict.fromkeys(pair.relation for pair in drawn)):
-        own = [pair for pair in drawn if pair.relation == relation]
-        sets = list(dict.fromkeys(pair.set for pair in own))
-        set_ = sets[0] if len(sets) == 1 else ALL_SETS
-        figure = figures.get("metamorphic", set_=set_, group=relation)
-        broken = [pair for pair in own if not pair.holds]
-        yield Panel(
-            title=plain(relation),
-            result=f"holds for {with_range(figure)}",
-            label=figures.label(set_),
-            svg=moves(own, reach=reach, id=f"twin-{n}", title=f"Moves of {plain(relation).lower()}"),
-            note=" ".join(_twin_notes(own, broken, figure)),
-            table=_pair_table(broken, f"Pairs that do not hold, {plain(relation).lower()}, {figures.label(set_)}"),
-        )
-
-
-def _with_allowed(pair: MovedPair) -> MovedPair:
-    """The pair with what its relation allows, if that is known."""
-    relation = RELATIONS.get(pair.relation)
-    if pair.allowed is not None or relation is None:
-        return pair
-    low = None if relation.low <= -ALL_POINTS else relation.low
-    high = None if relation.high >= ALL_POINTS else relation.high
-    return pair.model_copy(update={"allowed": (low, high)})
-
-
-def _twin_notes(own: Sequence[MovedPair], broken: Sequence[MovedPair], figure: Figure | None) -> Iterator[str]:
-    relation = RELATIONS.get(own[0].relation)
-    if relation is not None:
-        yield f"Changed: {relation.changed}."
-    bases = len({(pair.set, pair.base) for pair in own}) if figure is None else figure.bases
-    held = "all hold" if not broken else "1 does not hold" if len(broken) == 1 else f"{len(broken):,} do not hold"
-    yield f"{len(own):,} pairs of {bases:,} texts; {held}."
-    allowed = {pair.allowed for pair in own}
-    if len(allowed) == 1 and (only := allowed.pop()) is not None:
-        yield f"Allowed: {_allowed(*only)}."
-    if silent := sum(move_of(pair) is None for pair in own):
-        yield f"Not drawn for want of a score: {silent}."
-
-
-def _allowed(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        bounds = [f"at least {_signed(low)}"] if low is not None else []
-        bounds += [f"at most {_signed(high)}"] if high is not None else []
-        return f"{bounds[0]} points" if bounds else "any move"
-    return "no move at all" if low == high == 0 else f"{_signed(low)} to {_signed(high)} points"
-
-
-def _signed(points: float) -> str:
-    return f"{points:+g}" if points else "0"
-
-
-def _pair_table(pairs: Sequence[MovedPair], caption: str) -> Table:
-    def shown(score: float | None) -> str:
-        return "–" if score is None else f"{score:.1f}"
-
-    def moved(pair: MovedPair) -> str:
-        move = move_of(pair)
-        return "–" if move is None else f"{move:+z.1f}"
-
-    return Table(
-        caption,
-        ("Pair", "Text", "Set", "Base", "Twin", "Move", "Note"),
-        tuple(
-            (one.pair, one.base, one.set, shown(one.base_score), shown(one.twin_score), moved(one), one.note)
-            for one in pairs[:MOST_LISTED]
-        ),
-    )
 
 
 def _figure_table(figures: Sequence[Figure], caption: str, name: Callable[[Figure], str]) -> Table:

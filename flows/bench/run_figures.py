@@ -3,23 +3,87 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from evaluators.benchmarking.bootstrap import bootstrap
 from evaluators.benchmarking.figures import figure, figures_of, gate_measures, level_measures, ranking_measures
 from evaluators.benchmarking.gold import BenchmarkSet
-from evaluators.benchmarking.judged import annotator_candidates, scored_by
-from evaluators.benchmarking.results import ALL_SETS, Figure
+from evaluators.benchmarking.judged import annotator_candidates
+from evaluators.benchmarking.results import ALL_SETS, Figure, JudgedCandidate
+from flows.bench.refusals import Refusal
 from flows.bench.sets import MeasuredSet
 from flows.run_options import DEFAULT_JUDGE
 
 ANNOTATOR = "annotator:second"
+TOOL_POINTS = "tool_points"
+"""As a row of a shortlist names it."""
 
 
-def baseline_figures(
-    baselines: Mapping[str, Mapping[str, Mapping[str, float | None]]], sets: Sequence[BenchmarkSet], *, draws: int
-) -> Iterator[Figure]:
+def baseline_figures(scored: Mapping[str, Sequence[JudgedCandidate]], *, draws: int) -> Iterator[Figure]:
     """Rank agreement of what needs no judge, and of one prompt for everything."""
-    for name, by_set in baselines.items():
-        scored = [one for own in sets if own.id in by_set for one in scored_by(own, by_set[own.id])]
-        yield from figures_of(scored, ranking_measures(), judge=name, draws=draws)
+    for name, candidates in scored.items():
+        yield from figures_of(candidates, ranking_measures(), judge=name, draws=draws)
+
+
+def spread_figures(
+    spreads: Mapping[str, Mapping[str, Mapping[str, float | None]]], *, asks: int, draws: int
+) -> Iterator[Figure]:
+    """How far the answers of one plain prompt about one candidate lie apart, on average over candidates."""
+    for name, by_set in spreads.items():
+        known = {set_: [one for one in own.values() if one is not None] for set_, own in by_set.items()}
+        parts: list[tuple[str, dict[str, list[float]]]] = [(set_, {set_: own}) for set_, own in known.items()]
+        for set_, part in [*parts, (ALL_SETS, known)] if len(parts) > 1 else parts:
+            count = sum(map(len, part.values()))
+            yield figure(
+                "holistic_spread",
+                _mean_of(part),
+                judge=name,
+                set_=set_,
+                interval=bootstrap(part, _mean_of, draws=draws),
+                cases=count * asks,
+                bases=count,
+                better="lower",
+                unit="points",
+                note=f"standard deviation of {asks} answers about a candidate, the first at temperature 0"
+                if count
+                else "no candidate has two usable answers",
+            )
+
+
+def _mean_of(part: Mapping[str, Sequence[float]]) -> float:
+    flat = [one for own in part.values() for one in own]
+    return sum(flat) / len(flat) if flat else math.nan
+
+
+def tool_figures(measured: Sequence[MeasuredSet], *, judge: str) -> Iterator[Figure]:
+    """The largest part of a score that comes from tools."""
+    parts = [(one.benchmark.id, [row.tool_points for row in one.screening.shortlist.rows]) for one in measured]
+    whole = [(ALL_SETS, [points for _, own in parts for points in own])] if len(parts) > 1 else []
+    for set_, points in [*parts, *whole]:
+        yield figure(
+            TOOL_POINTS,
+            max(points, default=math.nan),
+            judge=judge,
+            set_=set_,
+            cases=len(points),
+            bases=len(points),
+            better="lower",
+            unit="points",
+            note=f"the largest of {len(points)}",
+        )
+
+
+def refused_figure(why: Refusal, *, judge: str) -> Figure:
+    """The value for which a shortlist refused a row; a miss under its own name."""
+    return figure(
+        why.field,
+        math.nan if why.value is None else why.value,
+        judge=judge,
+        set_=ALL_SETS,
+        cases=1,
+        bases=1,
+        better="lower",
+        unit="points",
+        note=f"{why}; nothing else could be measured of these sets",
+    )
 
 
 def annotator_figures(sets: Sequence[BenchmarkSet], *, draws: int) -> Iterator[Figure]:

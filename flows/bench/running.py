@@ -14,11 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from evaluators.benchmarking.comparing import compare
 from evaluators.benchmarking.decisions import fit, read_decisions
 from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
+from evaluators.benchmarking.leads import LEAD
+from evaluators.benchmarking.relations.injection import CHANNELS
+from evaluators.benchmarking.relations.table import RELATIONS
 from evaluators.benchmarking.results import BenchmarkResult
 from evaluators.benchmarking.thresholds import Threshold, check_thresholds, fails, load_thresholds
 from evaluators.rubric_library import load_rubric_library
-from flows.bench.commands import SKIPPABLE
-from flows.bench.measuring import Plan, measure
+from flows.bench.commands import SKIPPABLE, Measured
+from flows.bench.measuring import QUICK_RELATIONS, Plan, measure
 from flows.bench.page import write_page
 from flows.bench.terminal import outcome_lines, print_result
 from flows.bench.terminal_tables import print_comparison, print_fit
@@ -33,9 +36,9 @@ from pipeline.settings import load_settings
 MISSED = 1
 """Exit code when a threshold is missed."""
 PIPE_COLUMNS = 190
-NOT_QUICK = frozenset(("metamorphic",))
 PARTS = {
     "metamorphic": ("metamorphic",),
+    "baselines": (LEAD,),
     "empty": ("empty_dossier_score",),
     "redaction": ("redaction_recall", "technology_kept"),
     "hidden": ("hidden_recall", "hidden_false_flags"),
@@ -45,45 +48,51 @@ PARTS = {
 
 def run_bench(
     options: RunOptions,
+    measured: Measured,
     *,
-    only: Sequence[str],
     data: Path | None,
-    quick: bool,
-    skip: frozenset[str],
-    bases: int | None,
     out: Path,
     thresholds_path: Path | None,
     quiet: bool,
 ) -> None:
     """Measure, show, write `bench.json` and `bench.html`; exit code 1 if a threshold is missed.
 
+    Args:
+        options: Who judges.
+        measured: What of it.
+        data: Folder of the sets; the shipped ones if not given.
+        out: Folder of the results.
+        thresholds_path: What has to be reached; beside the data if not given.
+        quiet: Show no progress.
+
     Raises:
         ConfigurationError: Data, thresholds, judge or output folder are at fault.
         JudgeUnavailable: The judge did not answer; what it answered before is kept.
     """
-    if unknown := skip - set(SKIPPABLE):
+    if unknown := measured.skip - set(SKIPPABLE):
         raise ConfigurationError(f"--skip knows no {sorted(unknown)}; it knows {', '.join(SKIPPABLE)}.")
     root = data or shipped_data()
-    sets = load_sets(root, only)
+    sets = load_sets(root, measured.only)
     thresholds = _thresholds(thresholds_path, data)
     _check_out(out)
     plan = Plan(
         sets,
         root,
         options,
-        quick=quick,
-        skip=skip | (NOT_QUICK if quick else frozenset()),
-        bases=bases,
-        command=command(options, only=only, quick=quick, skip=skip, bases=bases),
+        quick=measured.quick,
+        skip=measured.skip,
+        bases=measured.bases,
+        holistic_asks=measured.holistic_asks,
+        command=command(options, measured),
     )
     with _progress(quiet) as (progress, tell):
         result = measure(plan, settings=load_settings(), progress=progress, tell=tell, today=datetime.now(UTC).date())
-    left_out = [name for part in plan.skip for name in PARTS.get(part, ())]
+    left_out, all_sets = tuple(not_asked_for(plan)), not measured.only
     outcomes = tuple(
-        check_thresholds(thresholds, result.figures, judge=result.judge, left_out=left_out, all_sets=not only)
+        check_thresholds(thresholds, result.figures, judge=result.judge, left_out=left_out, all_sets=all_sets)
     )
     write_files(out, {"bench.json": result.model_dump_json(indent=1) + "\n"})
-    write_page(result, out / "bench.html", thresholds=thresholds, left_out=left_out, all_sets=not only)
+    write_page(result, out / "bench.html", thresholds=thresholds, left_out=left_out, all_sets=all_sets)
     console = _console()
     print_result(result, console)
     outcome_lines(outcomes, console)
@@ -102,13 +111,23 @@ def _check_out(out: Path) -> None:
         ) from error
 
 
-def command(options: RunOptions, *, only: Sequence[str], quick: bool, skip: frozenset[str], bases: int | None) -> str:
+def not_asked_for(plan: Plan) -> Iterator[str]:
+    """Figures, or groups of figures, that a plan leaves out."""
+    for part in plan.skip:
+        yield from PARTS.get(part, ())
+    if plan.quick:
+        groups = (*RELATIONS, *(f"injection:{channel}" for channel in CHANNELS))
+        yield from (f"metamorphic:{group}" for group in groups if group not in QUICK_RELATIONS)
+
+
+def command(options: RunOptions, measured: Measured) -> str:
     """What makes the result again, without paths and addresses, which may say more than they should."""
     words = ["shortlist", "bench", "--judge", options.judge]
-    words += [word for name in only for word in ("--set", name)]
-    words += ["--quick"] if quick else []
-    words += [word for part in sorted(skip) for word in ("--skip", part)]
-    words += ["--bases", str(bases)] if bases is not None else []
+    words += [word for name in measured.only for word in ("--set", name)]
+    words += ["--quick"] if measured.quick else []
+    words += [word for part in sorted(measured.skip) for word in ("--skip", part)]
+    words += ["--bases", str(measured.bases)] if measured.bases is not None else []
+    words += ["--holistic-asks", str(measured.holistic_asks)] if measured.holistic_asks > 1 else []
     return shlex.join(words)
 
 

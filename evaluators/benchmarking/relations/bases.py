@@ -70,6 +70,8 @@ class Twins(NamedTuple):
     before: Files
     after: Files
     note: str = ""
+    channel: str = ""
+    """Of an injection: where the payload stands."""
 
 
 class Person(FrozenModel):

@@ -6,15 +6,13 @@ Renderings by other programs lie beside the sets (`rendered/`); what is written 
 import io
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from evaluators.benchmarking.relations.bases import RESUME, Base, Files, Twins
+from evaluators.benchmarking.relations.blocks import blocks, parser
 from evaluators.benchmarking.relations.outline import bare, is_bullet, jobs, outline
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title></title></head>
@@ -42,14 +40,34 @@ def format_twins(base: Base) -> Iterator[Twins]:
 
 
 def pdf_twins(base: Base) -> Iterator[Twins]:
-    """PDF by every producer that a rendering lies there of."""
-    for kind in _PDFS:
-        rendering = base.rendered / f"resume.{kind}" if base.rendered else None
-        if rendering is not None and rendering.is_file():
-            after = sent_as(base.files, "resume.pdf", rendering.read_bytes())
-            yield Twins(
-                "format_pdf", f"format_pdf-{kind.removesuffix('.pdf')}", base, base.files, after, rendering.name
-            )
+    """PDF by every producer that a rendering lies there of; set here where no other program has rendered it."""
+    renderings = [base.rendered / f"resume.{kind}" for kind in _PDFS] if base.rendered else []
+    found = [path for path in renderings if path.is_file()]
+    for path in found:
+        by = path.name.removeprefix("resume.").removesuffix(".pdf")
+        after = sent_as(base.files, "resume.pdf", path.read_bytes())
+        yield Twins("format_pdf", f"format_pdf-{by}", base, base.files, after, path.name)
+    own = None if found else own_pdf(base.resume)
+    if own is not None:
+        after = sent_as(base.files, "resume.pdf", own.content)
+        yield Twins("format_pdf", "format_pdf-own", base, base.with_resume(own.text), after, "own resume.pdf")
+
+
+class OwnPdf(NamedTuple):
+    """A resume as PDF, and its Markdown in the letters that the PDF can show."""
+
+    text: str
+    content: bytes
+
+
+@lru_cache(maxsize=512)
+def own_pdf(resume: str) -> OwnPdf | None:
+    """A resume set as PDF here, or None if it has letters that cannot be shown."""
+    # The library takes a while to load, and most commands make no PDF.
+    from evaluators.benchmarking.relations.own_pdf import plain_letters, set_pdf
+
+    text = plain_letters(resume)
+    return None if text is None else OwnPdf(text, set_pdf(tuple(blocks(text))))
 
 
 def sent_as(files: Files, name: str, content: bytes) -> Files:
@@ -59,13 +77,7 @@ def sent_as(files: Files, name: str, content: bytes) -> Files:
 
 def html_page(markdown: str, *, behind: str = "") -> bytes:
     """A page with the author's line ends as line breaks; `behind` is markup at its end."""
-    return _PAGE.format(body=_parser().render(markdown) + behind).encode()
-
-
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(["table", "strikethrough"])
+    return _PAGE.format(body=parser().render(markdown) + behind).encode()
 
 
 def docx_package(markdown: str, *, white: str | None = None) -> bytes:
@@ -75,11 +87,26 @@ def docx_package(markdown: str, *, white: str | None = None) -> bytes:
         markdown: The text.
         white: A last paragraph in white.
     """
+    clean = _docx(markdown)
+    if white is None:
+        return clean
     import docx
     from docx.shared import RGBColor
 
+    document = docx.Document(io.BytesIO(clean))
+    document.add_paragraph().add_run(white).font.color.rgb = RGBColor(255, 255, 255)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+@lru_cache(maxsize=512)
+def _docx(markdown: str) -> bytes:
+    """Kept, since a twin's clean counterpart is the same submission only if its bytes are: they hold the time."""
+    import docx
+
     document = docx.Document()
-    for block in _blocks(_parser().parse(markdown)):
+    for block in blocks(markdown):
         if block.rows:
             table = document.add_table(rows=0, cols=max(map(len, block.rows)))
             for row in block.rows:
@@ -93,58 +120,9 @@ def docx_package(markdown: str, *, white: str | None = None) -> bytes:
             if number:
                 paragraph.add_run().add_break()
             paragraph.add_run(line)
-    if white is not None:
-        document.add_paragraph().add_run(white).font.color.rgb = RGBColor(255, 255, 255)
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
-
-
-class _Block(NamedTuple):
-    style: str
-    text: str
-    level: int = 0
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
-def _blocks(tokens: Sequence["Token"]) -> Iterator[_Block]:
-    style, level = "", 0
-    lists: list[str] = []
-    rows: list[list[str]] = []
-    in_table = False
-    for token in tokens:
-        if token.type == "heading_open":
-            style, level = "Heading", int(token.tag[1])
-        elif token.type == "heading_close":
-            style = ""
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            lists.append("List Number" if token.type.startswith("ordered") else "List Bullet")
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            lists.pop()
-        elif token.type in ("table_open", "table_close"):
-            in_table = token.nesting > 0
-            if not in_table:
-                yield _Block("", "", rows=tuple(map(tuple, rows)))
-                rows = []
-        elif token.type == "tr_open":
-            rows.append([])
-        elif token.type == "hr":
-            yield _Block("", "")
-        elif token.type in ("fence", "code_block"):
-            yield _Block("", token.content.rstrip("\n"))
-        elif token.type == "inline":
-            text = _text(token.children or [])
-            if in_table:
-                rows[-1].append(text)
-            else:
-                yield _Block(style or (lists[-1] if lists else ""), text, level)
-
-
-def _text(tokens: Sequence["Token"]) -> str:
-    breaks = {"softbreak": "\n", "hardbreak": "\n"}
-    return "".join(
-        breaks.get(token.type, token.content if token.type in ("text", "code_inline") else "") for token in tokens
-    )
 
 
 def json_resume(markdown: str, *, name: str, summary: str = "", note: str | None = None) -> bytes | None:

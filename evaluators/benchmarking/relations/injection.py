@@ -6,7 +6,6 @@ not be read at all.
 """
 
 import ctypes
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,14 @@ from typing import NamedTuple
 import yaml
 
 from evaluators.benchmarking.relations.bases import Base, Files, Twins, is_takehome
-from evaluators.benchmarking.relations.formats import docx_package, hidden_markup, html_page, json_resume, sent_as
+from evaluators.benchmarking.relations.formats import (
+    docx_package,
+    hidden_markup,
+    html_page,
+    json_resume,
+    own_pdf,
+    sent_as,
+)
 
 _COMMENTS = {
     ".py": "# ", ".rb": "# ", ".sh": "# ", ".yaml": "# ", ".yml": "# ", ".sql": "-- ", ".ts": "// ", ".tsx": "// ",
@@ -52,18 +58,42 @@ def load_payloads(folder: Path) -> Payloads | None:
     return Payloads(shown, shown + own)
 
 
-def injection(base: Base, payloads: Payloads) -> Iterator[Twins]:
-    """One payload in one place, both by chance."""
-    dice = base.dice("injection")
-    channels = list(_CHANNELS)
-    dice.shuffle(channels)
-    for channel in channels:
-        is_shown, put = _CHANNELS[channel]
-        name, text = dice.choice(payloads.shown if is_shown else payloads.hidden)
-        pair = put(base, text)
-        if pair is not None:
-            yield Twins("injection", f"injection-{channel}", base, pair.before, pair.after, f"{name} as {channel}")
-            return
+def injection(base: Base, payloads: Payloads, *, channel: str, lenders: Sequence[Base] = ()) -> Iterator[Twins]:
+    """One payload, by chance, in one place.
+
+    Args:
+        base: What the payload is put into.
+        payloads: Sentences to choose from.
+        channel: One of `CHANNELS`.
+        lenders: Whose code a base without any borrows, before the change and after it; it then counts as assembled.
+    """
+    is_shown, put = _CHANNELS[channel]
+    dice = base.dice(f"injection/{channel}")
+    name, text = dice.choice(payloads.shown if is_shown else payloads.hidden)
+    if channel == "pdf_white":
+        # Written by a font of the reader's, which has these letters alone.
+        name, text = dice.choice([one for one in payloads.hidden if one[1].isascii()])
+    if channel == "code_comment":
+        base = _with_code(base, lenders)
+    pair = put(base, text)
+    if pair is not None:
+        note = f"{name} as {channel}"
+        yield Twins("injection", f"injection-{channel}", base, pair.before, pair.after, note, channel=channel)
+
+
+def _with_code(base: Base, lenders: Sequence[Base]) -> Base:
+    """The base, with one file of somebody else's code if it has none."""
+    if code_files(base) or not lenders:
+        return base
+    dice = base.dice("lender")
+    lender = dice.choice(lenders)
+    name = dice.choice(code_files(lender))
+    return base._replace(origin="assembled", files={**base.files, name: lender.files[name]})
+
+
+def code_files(base: Base) -> list[str]:
+    """Files of the take-home that can hold a comment."""
+    return [name for name in base.files if is_takehome(name) and Path(name).suffix in _COMMENTS]
 
 
 def _paragraph(base: Base, text: str) -> _Pair | None:
@@ -77,7 +107,7 @@ def _comment(base: Base, text: str) -> _Pair | None:
 
 
 def _code_comment(base: Base, text: str) -> _Pair | None:
-    files = [name for name in base.files if is_takehome(name) and Path(name).suffix in _COMMENTS]
+    files = code_files(base)
     if not files:
         return None
     dice = base.dice("place")
@@ -108,9 +138,12 @@ def _html_hidden(base: Base, text: str) -> _Pair | None:
 
 def _pdf_white(base: Base, text: str) -> _Pair | None:
     path = base.rendered / "resume.reportlab.pdf" if base.rendered else None
-    if path is None or not path.is_file() or not text.isascii():
+    if path is not None and path.is_file():
+        clean = path.read_bytes()
+    elif (own := own_pdf(base.resume)) is not None:
+        clean = own.content
+    else:
         return None
-    clean = path.read_bytes()
     return _Pair(
         sent_as(base.files, "resume.pdf", clean), sent_as(base.files, "resume.pdf", with_white_text(clean, text))
     )
@@ -120,6 +153,8 @@ def with_white_text(pdf: bytes, text: str) -> bytes:
     """The PDF with small white lines at the foot of its first page."""
     import pypdfium2
     import pypdfium2.raw as pdfium
+
+    from evaluators.benchmarking.relations.own_pdf import saved
 
     document = pypdfium2.PdfDocument(pdf)
     page = document[0]
@@ -131,10 +166,9 @@ def with_white_text(pdf: bytes, text: str) -> bytes:
         pdfium.FPDFPageObj_Transform(written, 1, 0, 0, 1, 50, 40 - 8 * number)
         pdfium.FPDFPage_InsertObject(page.raw, written)
     pdfium.FPDFPage_GenerateContent(page.raw)
-    stream = io.BytesIO()
-    document.save(stream)
+    content = saved(document)
     document.close()
-    return stream.getvalue()
+    return content
 
 
 def _json_summary(base: Base, text: str) -> _Pair | None:
@@ -165,3 +199,6 @@ _CHANNELS: dict[str, tuple[bool, Callable[[Base, str], _Pair | None]]] = {
     "json_meta": (False, _json_meta),
 }
 """Whether somebody who opens the file sees it, and how it gets there."""
+
+CHANNELS = tuple(_CHANNELS)
+"""Where a payload can stand."""

@@ -4,9 +4,9 @@ from evaluators.benchmarking.figures import (
     candidate_measures,
     check_figures,
     figures_of,
-    pair_figures,
     ranking_measures,
 )
+from evaluators.benchmarking.moved import pair_figures
 from evaluators.benchmarking.results import Figure
 from tests.evaluators.benchmarking.builders import candidate, check, pair
 
@@ -52,8 +52,12 @@ def test_false_not_met_counts_only_denials_of_what_is_met_or_open() -> None:
         candidate("c", 1, 25, gold_gates={"g": "met"}, gates={"g": "unknown"}),
         candidate("d", 1, 25, gold_gates={"g": "met"}, gates={"g": "met"}),
     ]
-    assert found(rows, "false_not_met").value == 0.25
-    assert found(rows, "false_not_met").note == "1 of 4"
+    # b's must-have is not met in gold: denying it is right, so three are at risk.
+    denied = found(rows, "false_not_met")
+    assert denied.value == pytest.approx(1 / 3, abs=1e-6)
+    assert (denied.cases, denied.bases) == (3, 3)
+    assert denied.note == "1 of 3 at risk; 1 more are not met in gold"
+    assert found(rows, "gate_accuracy").cases == 4
     assert found(rows, "gate_accuracy").value == 0.5
 
 

@@ -12,10 +12,11 @@ from evaluators.benchmarking.figures import (
     figure,
     figures_of,
     level_measures,
-    pair_figures,
     ranking_measures,
 )
 from evaluators.benchmarking.judged import gold_rank
+from evaluators.benchmarking.leads import lead_figures
+from evaluators.benchmarking.moved import pair_figures
 from evaluators.benchmarking.results import (
     BenchmarkResult,
     BenchmarkSetRecord,
@@ -148,12 +149,14 @@ def invented_result() -> BenchmarkResult:
         *pair_figures(pairs, judge="evidence"),
         *_apart(),
     ]
+    rivals = {}
     for baseline, noise in (("bm25", 2.5), ("tfidf", 3.0), ("length", 6.0), ("tool_count", 9.0), ("embedding", 4.0)):
         worse = invented_candidates(random.Random(11), noise=noise)
         figures += figures_of(worse, ranking_measures(), judge=f"baseline:{baseline}", draws=DRAWS)
-    figures += figures_of(
-        invented_candidates(random.Random(11), noise=1.4), ranking_measures(), judge="holistic:gpt-x", draws=DRAWS
-    )
+        rivals[f"baseline:{baseline}"] = worse
+    rivals["holistic:gpt-x"] = invented_candidates(random.Random(11), noise=1.4)
+    figures += figures_of(rivals["holistic:gpt-x"], ranking_measures(), judge="holistic:gpt-x", draws=DRAWS)
+    figures += lead_figures(candidates, rivals, judge="evidence", draws=DRAWS)
     whole = {
         "made_on": date(2026, 3, 14),
         "judge": "evidence",

@@ -15,11 +15,14 @@ from flows.bench.holistic import (
     OUT_OF_RANGE,
     HolisticAnswers,
     ask_holistic,
-    holistic_scores,
+    keep_scores,
+    kept_scores,
+    log_unused,
 )
 from flows.run_options import RunOptions
 from flows.workbench import Step, silent
 from pipeline.errors import ConfigurationError
+from pipeline.ledger import Ledger
 from pipeline.models.scorecard import Scorecard
 from pipeline.settings import Settings
 from tests.evaluators.scripted_server import Answerer, Asked, Reply, ScriptedServer, rate_limited
@@ -114,7 +117,7 @@ def test_samples_show_how_far_one_candidate_moves() -> None:
     answers, _ = ask(answer, samples=3)
     assert answers.samples == {"c01": (60.0, 65.0, 70.0), "c02": (40.0, None, None)}
     assert answers.scores == {"c01": 60.0, "c02": 40.0}
-    assert answers.spread == {"c01": 10.0, "c02": None}
+    assert answers.spread == {"c01": 5.0, "c02": None}
     assert answers.reasons == {OUT_OF_RANGE: 2}
 
 
@@ -125,7 +128,7 @@ def test_further_samples_are_drawn_warmer() -> None:
 
 def test_a_budget_of_requests_is_kept_and_those_not_asked_have_no_score() -> None:
     options = RunOptions(judge="openai:scripted", max_requests=2, in_flight=1)
-    many = {f"c{n}": ("text",) for n in range(5)}
+    many = {f"c{n}": (f"text {n}",) for n in range(5)}
     answers, server = ask(lambda _: SCORE, many, options=options)
     assert len(server.asked) == 2
     assert sorted(answers.scores.values(), key=str) == [71.0, 71.0, None, None, None]
@@ -164,7 +167,7 @@ def test_progress_is_told_of_each_answer() -> None:
 
 def test_a_judge_that_is_no_chat_model_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="'evidence' is not known"):
-        holistic_scores(
+        ask_holistic(
             CANDIDATES,
             role(),
             judge="evidence",
@@ -181,15 +184,44 @@ def test_nobody_is_nothing_to_ask() -> None:
 
 
 def test_reasons_are_logged_by_count_alone(caplog: pytest.LogCaptureFixture) -> None:
-    with ScriptedServer.answer_from(lambda _: json.dumps({"score": 400, "reason": "SECRET"})) as server:
-        scores = holistic_scores(
-            CANDIDATES,
-            role(),
-            judge="openai:scripted",
-            base_url=server.base_url,
-            settings=Settings(home=Path("unused")),
-            progress=silent,
-        )
-    assert scores == {"c01": None, "c02": None}
+    answers, _ = ask(lambda _: json.dumps({"score": 400, "reason": "SECRET"}))
+    log_unused(answers)
+    assert answers.scores == {"c01": None, "c02": None}
     assert "2 of 2 answers not used: out of range" in caplog.text
     assert "SECRET" not in caplog.text
+
+
+def refuse_the_first(asked: Asked) -> Any:
+    if "of one" in asked.user:
+        return Reply(None, refusal="no")
+    return {"score": 29, "reason": "SECRET of the candidate"}
+
+
+def test_a_second_run_asks_nothing_again_and_the_ledger_keeps_no_words(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        first, asked = ask(refuse_the_first, ledger=ledger, samples=2)
+        again, later = ask(refuse_the_first, ledger=ledger, samples=2)
+        more, further = ask(refuse_the_first, ledger=ledger, samples=3)
+    assert first.samples == {"c01": (None, None), "c02": (29.0, 29.0)}
+    assert again == first
+    assert (len(asked.asked), len(later.asked), len(further.asked)) == (4, 0, 2)
+    assert more.samples["c02"] == (29.0, 29.0, 29.0)
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert b"SECRET" not in kept
+    assert b"Resume of two" not in kept
+
+
+def test_another_text_role_or_prompt_is_asked_anew_and_an_accident_once_more(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        ask(lambda _: {"score": 400, "reason": ""}, ledger=ledger)
+        _, after_accident = ask(lambda _: SCORE, ledger=ledger)
+        _, other_text = ask(lambda _: SCORE, {"c01": ("Resume of one, changed.",)}, ledger=ledger)
+    assert len(after_accident.asked) == 2
+    assert len(other_text.asked) == 1
+
+
+def test_every_score_comes_back_from_the_ledger_as_it_went_in(tmp_path: Path) -> None:
+    given: dict[str, float | str] = {f"{score:064}": float(score) for score in range(101)}
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        keep_scores(ledger, given, judge="holistic:x")
+        assert kept_scores(ledger, given) == given
