@@ -10,9 +10,10 @@ from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized, shortened
 from pipeline.reports.intervals import meter
 from pipeline.reports.opinions import interval_words
 from pipeline.reports.text import one_line, printable
-from pipeline.review.candidate_view import GATE_TITLES, is_code
+from pipeline.review.candidate_view import GATE_TITLES
 from pipeline.review.shortlist_view import candidate_address
 from pipeline.review.shown import Shown, ShownRow
+from pipeline.review.viewed import is_code
 
 MOST: Final = 4
 QUOTE_CHARS: Final = 260

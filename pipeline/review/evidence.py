@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pipeline.desk.models import Action
 from pipeline.desk.places import batch_folder
 from pipeline.errors import DeskError
-from pipeline.review.candidate_view import all_quotes, candidate_page
+from pipeline.review.candidate_view import candidate_page
 from pipeline.review.context import Visit, review_app
 from pipeline.review.documents import CandidateDocuments, Documents
 from pipeline.review.forms import FormDep
@@ -19,6 +19,7 @@ from pipeline.review.rendering import redirect, render
 from pipeline.review.shortlist_view import candidate_address, shortlist_address
 from pipeline.review.shown import Shown, ShownRow, shown_run
 from pipeline.review.tabs import tabs_with
+from pipeline.review.viewed import all_quotes
 from pipeline.review.visitors import require
 
 

@@ -6,18 +6,20 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from pipeline.desk.places import batch_folder
 from pipeline.errors import DeskError, StorageError
 from pipeline.interview_kit import make_kit
-from pipeline.review.candidate_view import is_code
 from pipeline.review.compare import MOST, compared
 from pipeline.review.context import Visit
 from pipeline.review.evidence import documents_of, named_run
 from pipeline.review.explanation import WITHHELD, Explanation, explain, explanation_html, explanation_text
 from pipeline.review.forms import FormDep
+from pipeline.review.kit_files import kit_files, starter_of
 from pipeline.review.rendering import render
 from pipeline.review.shortlist_view import candidate_address, shortlist_address
 from pipeline.review.shown import Shown, ShownRow, shown_run
 from pipeline.review.tabs import tabs_with
+from pipeline.review.viewed import is_code
 from pipeline.review.visitors import require
 
 router = APIRouter()
@@ -33,8 +35,16 @@ def kit(request: Request, visit: SeeVisit, label: str, run: str = "") -> Respons
     """Show the questions to take into the interview."""
     shown = shown_run(visit, run)
     one = shown.row(label)
+    told = shown.told(one)
+    files = kit_files(
+        documents_of(request, shown, one).documents,
+        told=told,
+        original=one.row,
+        is_open=one.is_open,
+        starter=starter_of(batch_folder(visit.app.home, visit.opening.id)),
+    )
     try:
-        made = make_kit(shown.told(one), shown.scorecard, is_takehome=shown.is_takehome(one))
+        made = make_kit(told, shown.scorecard, files=files)
     except KeyError as error:
         raise StorageError(
             "This shortlist was written by another version of the program. Run again; nothing is asked twice."

@@ -7,6 +7,14 @@
     button.addEventListener("click", function () { window.print(); });
   });
 
+  // A link to something folded shows it.
+  function unfold() {
+    var folded = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (folded && folded.tagName === "DETAILS") { folded.open = true; }
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
   // j and k walk down and up the candidates; Enter follows the link that has the focus by itself.
   var rows = Array.prototype.slice.call(document.querySelectorAll("a[data-row]"));
   document.addEventListener("keydown", function (event) {

@@ -297,8 +297,8 @@ def test_comparison_takes_two_to_four(covered, desk):
 
 def test_kit_starts_from_their_own_take_home(covered, desk):
     shown = text_of(page(covered, f"/candidates/{slug(desk, LINH)}/kit"))
-    assert "Start here and change it while we watch." in shown
-    assert "take-home" in shown
+    assert re.search(r"Here is (?:other )?take-home file \d+\.\w+, line \d+\. Take us through it", shown)
+    assert LINH not in shown
     assert "System design" in shown
 
 

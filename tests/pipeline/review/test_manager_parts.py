@@ -4,11 +4,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from pipeline.models.documents import Place, RedactedBlock, RedactedDocument
 from pipeline.models.report import Report
 from pipeline.reports.csv import csv_report
 from pipeline.reports.json import make_report
 from pipeline.review.quote_finding import Span, find_quote, flat_text, pieces
 from pipeline.review.restoring import blind_report, blind_row, restored
+from pipeline.review.viewed import exact_place, texts_of
 from tests.factories import make_batch, make_scorecard, make_shortlist
 from tests.pipeline.reports.test_blind import hostile_case
 
@@ -50,6 +52,22 @@ def test_any_stretch_of_words_is_found_over_lines_and_blocks(blocks, data):
     covered = "".join(texts[span.block][span.start : span.end] for span in spans)
     assert "".join(covered.split()) == "".join(words[low:high])
     assert [span.block for span in spans] == sorted({span.block for span in spans})
+
+
+def test_a_quote_of_code_stands_at_its_own_line_and_not_where_its_passage_begins():
+    text = "class Bank {\n  void close() {\n    db.commit();\n  }\n}"
+    blocks = (
+        RedactedBlock(kind="code", text=text, visible=text, place=Place(line=40)),
+        RedactedBlock(kind="paragraph", text="It is one write.", visible="It is one write.", place=Place(line=3)),
+    )
+    document = RedactedDocument(
+        name="Bank.java", role="takehome", sha256="", media="code", language=None, blocks=blocks
+    )
+    flat = flat_text(texts_of(document, is_open=True))
+    for quote, place in (("db.commit();", "line 42"), ("class Bank {", "line 40"), ("one write", "")):
+        spans = find_quote(flat, quote)
+        assert spans is not None
+        assert exact_place(document, spans[0], is_open=True) == place
 
 
 def test_quote_that_is_nowhere_is_not_found():
