@@ -22,7 +22,7 @@ FIRST_WINDOW, WINDOW = 64, 500
 """Questions that are rendered and leased ahead of the judge; bounds memory, not the judge's parallel work."""
 
 FLUSH_COUNT = 500
-FLUSH_SECONDS = 0.02
+FLUSH_SECONDS = 0.2
 """Answers wait this long for company: a slow judge's are written one by one, a fast one's hundreds at a time."""
 
 RENEW_SECONDS = 60.0

@@ -15,8 +15,8 @@ from evaluators.evidence import Retriever
 from flows.audit_inputs import FinishedRun, rendering_options
 from flows.audit_twins import Read, Seen, TwinJudge, cut_twin, read_candidate, redact_twin
 from flows.judging_stage import Bench, chunks
+from flows.reading_stage import READERS
 from flows.run_options import DEFAULT_JUDGE
-from flows.walk import READERS
 from flows.wiring import open_workbench
 from flows.workbench import CHUNK, Judges, Workbench
 from pipeline.embeddings import load_default_embedder

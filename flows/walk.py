@@ -1,7 +1,7 @@
 """The walk from files to a shortlist, top to bottom.
 
     1  folder, zip              -> Batch                   open_batch
-    2  Submission               -> Document ... Dossier    read_chunk
+    2  Submission               -> Document ... Dossier    read_chunk (flows.reading_stage)
     3  readings                 -> one row a person        settle_batch
     4  (scorecard, Dossier)     -> Question ... Verdict    judge_chunk (flows.judging_stage)
     5  Verdict                  -> Assessment              judge_chunk
@@ -12,9 +12,7 @@
 Every way to run (this process, a Prefect flow) calls these functions, so all give the same bytes.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +28,7 @@ from flows.judging_stage import (
     judge_all,
     unwatched,
 )
+from flows.reading_stage import pool_for, read_chunk
 from flows.second_pass import settle_near_the_cut
 from flows.workbench import CHUNK, Progress, Step, Workbench, silent
 from pipeline.duplicates import settle_batch
@@ -37,17 +36,14 @@ from pipeline.errors import JudgeUnavailable
 from pipeline.intake import open_batch
 from pipeline.models.assessment import Assessment
 from pipeline.models.base import FrozenModel
-from pipeline.models.reading import Reading, ReadingNote
+from pipeline.models.reading import ReadingNote
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Shortlist
-from pipeline.models.submissions import Batch, QuarantinedFile, Submission
+from pipeline.models.submissions import Batch
 from pipeline.passages import BriefText
 from pipeline.ranking import rank
 from pipeline.ranking_line import best_candidates, rank_with_line
-from pipeline.reading import read_brief, read_submission
-
-READERS = 3
-"""Threads that read: while one waits for the child that parses its file, another redacts."""
+from pipeline.reading import read_brief
 
 
 class Depth(FrozenModel):
@@ -114,11 +110,12 @@ def screen(
     """
     batch = wrap("intake", partial(open_batch, vault=bench.vault, reader=bench.reader))(batch_path)
     brief = read_brief(batch.brief_files, vault=bench.vault, reader=bench.reader)
-    read = wrap("read a chunk of candidates", partial(read_chunk, batch=batch, brief=brief, bench=bench))
     notes: list[ReadingNote] = []
-    for chunk in chunks(batch.submissions, CHUNK):
-        notes += read(chunk)
-        progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
+    with pool_for(batch, bench=bench) as pool:
+        read = wrap("read a chunk of candidates", partial(read_chunk, batch=batch, brief=brief, bench=bench, pool=pool))
+        for chunk in chunks(batch.submissions, CHUNK):
+            notes += read(chunk)
+            progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
     batch, kept = settle_batch(batch, notes)
     table = Bench(bench, scorecard, brief, run_id)
     ranking = wrap("rank", partial(rank_batch, scorecard=scorecard, batch=batch, top=top))
@@ -157,58 +154,6 @@ def _judge(
     if record.unavailable is not None and record.statistics.not_asked == record.statistics.requests:
         raise JudgeUnavailable(record.unavailable)
     return judged
-
-
-def read_chunk(
-    submissions: Sequence[Submission], *, batch: Batch, brief: BriefText, bench: Workbench
-) -> list[ReadingNote]:
-    """Read some submissions, or find them read; the readings lie on the shelf under the keys returned."""
-    aside: dict[str, list[QuarantinedFile]] = {}
-    for file in batch.quarantined:
-        aside.setdefault(file.candidate, []).append(file)
-
-    def read_one(submission: Submission) -> ReadingNote:
-        own_aside = aside.get(submission.candidate, [])
-        key = _reading_key(submission, own_aside, batch, bench)
-        reading = bench.readings.get(key)
-        if reading is None:
-            reading = read_submission(
-                submission,
-                vault=bench.vault,
-                reader=bench.reader,
-                brief=brief,
-                already_quarantined=own_aside,
-                languages=bench.languages,
-            )
-            bench.readings.put(key, reading)
-        return _note(key, submission, reading)
-
-    with ThreadPoolExecutor(READERS) as threads:
-        return list(threads.map(read_one, submissions))
-
-
-def _reading_key(submission: Submission, aside: Sequence[QuarantinedFile], batch: Batch, bench: Workbench) -> str:
-    """Equal files under equal names, read by equal code, are read once."""
-    parts = [
-        bench.reading_version,
-        ",".join(bench.languages),
-        submission.model_dump_json(),
-        *(file.sha256 for file in batch.brief_files),
-        *(file.model_dump_json() for file in aside),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _note(key: str, submission: Submission, reading: Reading) -> ReadingNote:
-    return ReadingNote(
-        key=key,
-        candidate=reading.candidate,
-        dossier_hash=reading.dossier.hash,
-        email=reading.email,
-        passages=tuple(p.id for p in reading.dossier.passages if p.kind in ("narrative", "claim")),
-        received=submission.received,
-        quarantined=reading.quarantined,
-    )
 
 
 def rank_batch(assessments: Sequence[Assessment], *, scorecard: Scorecard, batch: Batch, top: int | None) -> Shortlist:

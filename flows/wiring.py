@@ -10,17 +10,16 @@ from evaluators.evidence import Retriever
 from evaluators.evidence_judge.judge import EvidenceJudge
 from evaluators.rubric_library import load_rubric_library
 from flows.choosing_judges import put_together
+from flows.reading_pool import shelf_in
 from flows.run_options import RunOptions
 from flows.workbench import Judges, Workbench
 from pipeline.documents.reading import DocumentReader
 from pipeline.embeddings import Embedder, load_default_embedder
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
-from pipeline.models.reading import Reading
 from pipeline.models.scorecard import Scorecard
 from pipeline.scorecard import load_scorecard
 from pipeline.settings import Settings
-from pipeline.shelf import Shelf
 from pipeline.vault import Vault
 
 
@@ -54,7 +53,7 @@ def open_workbench(
         judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=embedder, tell=tell)
         yield Workbench(
             vault=Vault(settings.home / "vault"),
-            readings=Shelf(settings.home / "vault" / "readings", Reading),
+            readings=shelf_in(settings.home / "vault"),
             reader=reader,
             retriever=Retriever(embedder, load_background(), index=index),
             index=index,

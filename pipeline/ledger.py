@@ -8,11 +8,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Executable, RowMapping, delete, or_, select, update
 
 # SQLite's compiler renders both on_conflict methods of this insert; PostgreSQL's does not render those of SQLite's.
 from sqlalchemy.dialects.postgresql import insert
@@ -167,18 +168,11 @@ class Ledger:
         kept_keys = {answer.key for answer in kept}
         with self._writing("write answers") as connection:
             if kept:
-                statement = insert(answers_table)
-                fresh = {column: statement.excluded[column] for column in _ANSWER_COLUMNS}
-                statement = statement.on_conflict_do_update(
-                    index_elements=["key"], set_=fresh, where=answers_table.c.status == "leased"
-                )
-                connection.execute(statement, [self._answer_row(answer, judge=judge) for answer in kept])
+                connection.execute(_write_answer(), [self._answer_row(answer, judge=judge) for answer in kept])
             self._give_back(connection, [answer.key for answer in answers if answer.key not in kept_keys])
-            return {
-                row["key"]: answer_from_row(row)
-                for row in _rows(connection, [answer.key for answer in answers])
-                if _is_answered(row) and row["lease_owner"] != self._marks.token
-            }
+            earlier = (answers_table.c.status == "answered") & (answers_table.c.lease_owner != self._marks.token)
+            rows = _rows(connection, [answer.key for answer in answers], earlier)
+            return {row["key"]: answer_from_row(row) for row in rows}
 
     def renew(self) -> None:
         """Let all leases of this process hold for another period."""
@@ -320,9 +314,18 @@ class Ledger:
 _ANSWER_COLUMNS = tuple(column.name for column in answers_table.columns if column.name != "key")
 
 
-def _rows(connection: Connection, keys: Sequence[str]) -> Iterator[RowMapping]:
+@cache
+def _write_answer() -> Executable:
+    """Made once: what a statement is made of costs more than to execute it."""
+    statement = insert(answers_table)
+    fresh = {column: statement.excluded[column] for column in _ANSWER_COLUMNS}
+    return statement.on_conflict_do_update(index_elements=["key"], set_=fresh, where=answers_table.c.status == "leased")
+
+
+def _rows(connection: Connection, keys: Sequence[str], *conditions: ColumnElement[bool]) -> Iterator[RowMapping]:
     for chunk in _chunks(keys):
-        yield from connection.execute(select(answers_table).where(answers_table.c.key.in_(chunk))).mappings()
+        query = select(answers_table).where(answers_table.c.key.in_(chunk), *conditions)
+        yield from connection.execute(query).mappings()
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evaluators.grounding import COUNTS_FROM, MIN_QUOTE_WORDS, find_quote, verify_quotes
-from flows.walk import read_chunk
+from flows.reading_stage import read_chunk
 from flows.wiring import open_workbench, read_scorecard
 from pipeline.intake import open_batch
 from pipeline.models.dossier import Passage

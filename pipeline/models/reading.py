@@ -1,5 +1,7 @@
 """One submission after it was read: its dossier and everything that could not be used."""
 
+from typing import Self
+
 from pipeline.models.base import FrozenModel, PlentifulModel
 from pipeline.models.dossier import Dossier
 from pipeline.models.submissions import QuarantinedFile
@@ -29,3 +31,16 @@ class ReadingNote(PlentifulModel):
     """Ids of its prose; compared within the batch to find duplicates."""
     received: str | None
     quarantined: tuple[QuarantinedFile, ...]
+
+    @classmethod
+    def of(cls, key: str, reading: Reading, *, received: str | None) -> Self:
+        """Note what was read and when it was handed in."""
+        return cls(
+            key=key,
+            candidate=reading.candidate,
+            dossier_hash=reading.dossier.hash,
+            email=reading.email,
+            passages=tuple(p.id for p in reading.dossier.passages if p.kind in ("narrative", "claim")),
+            received=received,
+            quarantined=reading.quarantined,
+        )

@@ -33,7 +33,7 @@ def is_header_line(line: Line) -> bool:
 
 def header_of(line: Line) -> Line:
     """The line with what is no header blanked out, so that offsets stay; the line itself when it has none."""
-    dates = ln.RANGE.search(line.text)
+    dates = ln.date_range(line.text)
     if line.kind == "bullet" or dates is None or dates.start() > _FARTHEST_TITLED:
         return line
     if is_header_line(line) and not _SENTENCE.search(line.text, dates.end()):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.models.documents import Document
 from pipeline.redaction.contacts import EMAIL, handle_names
-from pipeline.redaction.lines import YEAR, Line, is_capital, is_place, lines_of, section_of
+from pipeline.redaction.lines import Line, has_year, is_capital, is_place, lines_of, section_of
 from pipeline.redaction.words import MARK, fold, is_ordinary, is_technology, job_words, labelled, words
 
 _LABEL = re.compile(
@@ -133,7 +133,7 @@ def _header_names(document: Document, *, locals_: Sequence[str], hint: str) -> I
         signed = _SIGNED.match(text) is not None
         if not near and not (label and ":" in label["colon"]):
             continue
-        if MARK.search(text[:12]) or (YEAR.search(text) and not label):
+        if MARK.search(text[:12]) or (has_year(text) and not label):
             continue
         rest = text[label.end() :] if label else text
         piece = _CUT.split(rest, maxsplit=1)[0] or rest

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pipeline.models.documents import Block, BlockKind
@@ -25,9 +26,22 @@ RANGE = re.compile(
     re.IGNORECASE,
 )
 YEAR = re.compile(rf"\b(?:{_MONTH}\.?\s+)?(?:\d{{1,2}}[./])?(?:19|20)\d\d\b", re.IGNORECASE)
+_LINES_KEPT = 2_048
 _LABEL = re.compile(r"([^:.]{1,29})(?::|\.(?=\s))")
 STRONG = re.compile(r"\s*[|·•¦‖]\s*|\s+[–—-]+\s+|—|\s*::\s*|\t+|\s{3,}|\s+@\s+|\s+/\s+|\n")
 _COMMA = re.compile(r",\s+(?![A-Z]{2}\b(?!\w))|\s*[()\[\]]\s*,?\s*|;\s+|(?:\s+|(?<=\s))at\s+(?=[^\W\d_a-z])")
+
+
+@lru_cache(_LINES_KEPT)
+def date_range(text: str) -> re.Match[str] | None:
+    """The first range of dates in a line. Every rule on employers and schools asks for it, so it is kept."""
+    return RANGE.search(text)
+
+
+@lru_cache(_LINES_KEPT)
+def has_year(text: str) -> bool:
+    """Whether a line names a year."""
+    return YEAR.search(text) is not None
 
 
 # "School" and "Before" are headings alone; "School meals" and "Before launch" are not.

@@ -70,15 +70,15 @@ def _plain(line: Line) -> str:
 
 def _is_dated(line: Line) -> bool:
     text = line.text
-    if ln.RANGE.search(text) is None and ln.YEAR.search(text) is None:
+    if ln.date_range(text) is None and not ln.has_year(text):
         return False
     if line.region in ("other", "school") or not is_header_line(line):
         return False
     if line.kind == "bullet":
-        return ln.RANGE.search(text) is not None and any(ln.is_title(p.text) for p in ln.pieces_of(text))
+        return ln.date_range(text) is not None and any(ln.is_title(p.text) for p in ln.pieces_of(text))
     if line.region == "top" and line.number < 2 and (line.number == 0 or EMAIL.search(text)):
         return False
-    return ln.RANGE.search(text) is not None or any(ln.is_title(p.text) for p in ln.pieces_of(text))
+    return ln.date_range(text) is not None or any(ln.is_title(p.text) for p in ln.pieces_of(text))
 
 
 def _groups(lines: Sequence[Line]) -> Iterator[_Group]:

@@ -54,7 +54,7 @@ def schools_of(line: Line) -> Iterator[tuple[int, int]]:
     found = []
     if any(kind in line.text for kind in _KINDS):
         found = [*_school_spans(line.text, line_is_education=False)]
-        if not found and ln.YEAR.search(line.text):
+        if not found and ln.has_year(line.text):
             found = [match.span() for match in _SMALL_SCHOOL.finditer(line.text)]
         yield from found
     if not found:
@@ -63,11 +63,11 @@ def schools_of(line: Line) -> Iterator[tuple[int, int]]:
 
 def _beside_degree(line: Line) -> Iterator[tuple[int, int]]:
     """What stands beside a degree or a field of study and a year, whatever the section."""
-    if ln.YEAR.search(line.text) is None:
+    if not ln.has_year(line.text):
         return
     for start, end in sentence_spans(line.text):
         sentence = line.text[start:end]
-        if end - start > _LONGEST or ln.YEAR.search(sentence) is None or ln.RANGE.search(sentence):
+        if end - start > _LONGEST or not ln.has_year(sentence) or ln.date_range(sentence):
             continue
         for low, high in _parts(sentence):
             pieces = list(ln.pieces_of(_STATE_LIKE.sub("|", sentence[low:high])))
@@ -153,12 +153,12 @@ def _education_line(line: Line) -> Iterator[tuple[int, int]]:
         text = text.title()
     found = [*_school_spans(text, line_is_education=True)] or [match.span() for match in _SMALL_SCHOOL.finditer(text)]
     yield from found
-    if found or "[SCHOOL]" in line.text or (ln.YEAR.search(line.text) is None and not _has_degree(line.text)):
+    if found or "[SCHOOL]" in line.text or (not ln.has_year(line.text) and not _has_degree(line.text)):
         return
     for start, end in sentence_spans(line.text[line.label :]):
         start, end = start + line.label, end + line.label
         sentence = line.text[start:end]
-        if ln.YEAR.search(sentence) is None and not _has_degree(sentence):
+        if not ln.has_year(sentence) and not _has_degree(sentence):
             continue
         for piece in ln.pieces_of(line.text[:end], start):
             if _may_be_school(piece) and not any(is_technology(token) for token in tokens_of(piece.text)):

@@ -1,0 +1,94 @@
+"""Stage 2 of the walk: some submissions to readings on the shelf, by several processes where there are many."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from flows.reading_pool import PoolOpening, ReadingPool, ReadingTask, sensible_size
+from flows.workbench import Workbench
+from pipeline.models.reading import ReadingNote
+from pipeline.models.submissions import Batch, QuarantinedFile, Submission
+from pipeline.passages import BriefText
+from pipeline.reading import read_submission
+
+READERS = 3
+"""Threads that read: while one waits for the child that parses its file, another redacts."""
+WORTH_A_POOL = 20
+"""With fewer candidates to read, starting processes takes longer than reading."""
+
+
+@contextmanager
+def pool_for(batch: Batch, *, bench: Workbench) -> Iterator[ReadingPool | None]:
+    """Processes to read a batch with, while there is need of them; None for a small batch or a single processor."""
+    size = sensible_size() if len(batch.submissions) >= WORTH_A_POOL else 0
+    if size == 0:
+        yield None
+        return
+    opening = PoolOpening(vault=bench.vault.root, brief_files=batch.brief_files, languages=tuple(bench.languages))
+    with ReadingPool(opening, size=size) as pool:
+        yield pool
+
+
+def read_chunk(
+    submissions: Sequence[Submission],
+    *,
+    batch: Batch,
+    brief: BriefText,
+    bench: Workbench,
+    pool: ReadingPool | None = None,
+) -> list[ReadingNote]:
+    """Read some submissions, or find them read; the readings lie on the shelf under the keys returned.
+
+    Args:
+        submissions: Who is read.
+        batch: What they are part of.
+        brief: Text that is nobody's evidence.
+        bench: Vault, shelf and reader.
+        pool: Other processes to read with; this one alone if not given.
+    """
+    aside: dict[str, list[QuarantinedFile]] = {}
+    for file in batch.quarantined:
+        aside.setdefault(file.candidate, []).append(file)
+    tasks = [_task(submission, aside.get(submission.candidate, ()), batch, bench) for submission in submissions]
+    readings = {task.key: reading for task in tasks if (reading := bench.readings.get(task.key)) is not None}
+    fresh = len(tasks) - len(readings)
+    if fresh < WORTH_A_POOL:
+        pool = None
+
+    def read_one(task: ReadingTask) -> ReadingNote:
+        known = readings.get(task.key)
+        if known is not None:
+            return ReadingNote.of(task.key, known, received=task.submission.received)
+        # A process that broke down is no reason to lose a candidate: read here what it did not.
+        return (pool and pool.read(task)) or read_and_keep(task, brief=brief, bench=bench)
+
+    with ThreadPoolExecutor(max(READERS, pool.size if pool else 0)) as threads:
+        return list(threads.map(read_one, tasks))
+
+
+def read_and_keep(task: ReadingTask, *, brief: BriefText, bench: Workbench) -> ReadingNote:
+    """Read one submission in this process and put the reading on the shelf."""
+    reading = read_submission(
+        task.submission,
+        vault=bench.vault,
+        reader=bench.reader,
+        brief=brief,
+        already_quarantined=task.aside,
+        languages=bench.languages,
+    )
+    bench.readings.put(task.key, reading)
+    return ReadingNote.of(task.key, reading, received=task.submission.received)
+
+
+def _task(submission: Submission, aside: Sequence[QuarantinedFile], batch: Batch, bench: Workbench) -> ReadingTask:
+    """What is to be read, with its key: equal files under equal names, read by equal code, are read once."""
+    parts = [
+        bench.reading_version,
+        ",".join(bench.languages),
+        submission.model_dump_json(),
+        *(file.sha256 for file in batch.brief_files),
+        *(file.model_dump_json() for file in aside),
+    ]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return ReadingTask(key=key, submission=submission, aside=tuple(aside))
