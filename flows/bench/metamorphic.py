@@ -61,6 +61,8 @@ class Judged(NamedTuple):
     score: float | None
     levels: dict[str, float | None]
     note: str = ""
+    refused: bool = False
+    """A shortlist refuses to hold the score that it got."""
 
 
 def measure_pairs(
@@ -126,7 +128,8 @@ def read_roles(sets: Sequence[BenchmarkSet], root: Path) -> list[Role]:
     for benchmark in sets:
         own = (*candidate_bases(benchmark, identities), *pair_bases(root, benchmark.id, identities))
         written = (*variant_twins(benchmark), *pair_twins(pairs, benchmark.id, own))
-        roles.append(Role(benchmark.id, benchmark.scorecard, _beside(benchmark.folder), own, written))
+        card = benchmark.scorecard
+        roles.append(Role(benchmark.id, card, _beside(benchmark.folder), _wanting(own, card), written))
     if demo is not None and is_whole(sets, root):
         scorecard = read_scorecard(demo / "scorecard.yaml")
         own = (
@@ -134,8 +137,13 @@ def read_roles(sets: Sequence[BenchmarkSet], root: Path) -> list[Role]:
             *(demo_bases(sources, scorecard.id, identities) if sources is not None else ()),
         )
         written = tuple(pair_twins(pairs, scorecard.id, own))
-        roles.append(Role(scorecard.id, scorecard, _beside(demo), own, written))
+        roles.append(Role(scorecard.id, scorecard, _beside(demo), _wanting(own, scorecard), written))
     return roles
+
+
+def _wanting(bases: Iterable[Base], scorecard: Scorecard) -> tuple[Base, ...]:
+    wanted = tuple(dict.fromkeys(name for preference in scorecard.preferences for name in preference.any_of))
+    return tuple(base._replace(wanted=wanted) for base in bases)
 
 
 def is_whole(sets: Sequence[BenchmarkSet], root: Path) -> bool:
@@ -258,7 +266,7 @@ def _screened(
             screened = screen(Path(folder), role.scorecard, bench=bench, run_id=run_id, progress=progress)
         except ValidationError as error:
             if len(batch) == 1:
-                return {batch[0]: Judged(None, {}, str(refusal(error)))}
+                return {batch[0]: Judged(None, {}, str(refusal(error)), refused=True)}
             # One by one it shows whose score it is, and the others are still measured.
             alone = (
                 _screened(role, submissions, [key], bench=bench, run_id=f"{run_id}-{n}", progress=silent)
@@ -284,10 +292,10 @@ def _judged(row: Row | None) -> Judged:
 
 
 def moved_pair(role: str, twins: Twins, judged: Mapping[str, Judged]) -> MovedPair | None:
-    """What became of a pair; None if the base itself could not be scored."""
+    """What became of a pair; None if the base itself could not be scored, unless its score was one to refuse."""
     before = judged[submission_key(twins.base, twins.before)]
     after = judged[submission_key(twins.base, twins.after)]
-    if before.score is None:
+    if before.score is None and not before.refused:
         return None
     does_hold = holds(twins.relation, before.score, after.score)
     return MovedPair(
@@ -300,7 +308,9 @@ def moved_pair(role: str, twins: Twins, judged: Mapping[str, Judged]) -> MovedPa
         holds=does_hold,
         allowed=allowed_move(twins.relation),
         channel=twins.channel,
-        note=twins.note if does_hold else "; ".join(filter(None, (twins.note, after.note, _moved(before, after)))),
+        note=twins.note
+        if does_hold
+        else "; ".join(filter(None, (twins.note, before.note, after.note, _moved(before, after)))),
     )
 
 

@@ -1,15 +1,11 @@
 """`shortlist bench` on a small set of four candidates: whole, with planted faults, and on somebody's own data."""
 
-import csv
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
-from evaluators.benchmarking.results import BenchmarkResult
 from evaluators.benchmarking.thresholds import check_thresholds, load_thresholds
 from evaluators.evidence_judge.judge import EvidenceJudge
 from flows.bench.running import shipped_data, shipped_thresholds
@@ -18,40 +14,16 @@ from pipeline.errors import ConfigurationError
 from pipeline.models.verdicts import Answer, Finding, Request
 from pipeline.reports.json import json_report
 from tests.factories import make_batch, make_scorecard, make_shortlist
+from tests.flows.bench.small_set import SOME, Ran, bench, write_small_set
 
-BENCHMARKS = Path(__file__).parents[2] / "datasets" / "benchmarks"
-SOME = ("c01", "c04", "c05", "c08")
-QUICK = ("--quick", "--skip", "redaction", "--skip", "hidden", "--skip", "empty", "--quiet")
+SKIPPED = ("redaction", "hidden", "empty", "metamorphic")
+QUICK = ("--quick", *(word for part in SKIPPED for word in ("--skip", part)))
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one set: four candidates of a shipped one."""
-    root = tmp_path_factory.mktemp("data")
-    source, small = BENCHMARKS / "billing-reliability", root / "small"
-    for name in SOME:
-        shutil.copytree(source / "candidates" / name, small / "candidates" / name)
-    shutil.copy(source / "scorecard.yaml", small)
-    for table in (source / "gold").rglob("*.csv"):
-        copy = small / table.relative_to(source)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        with table.open(encoding="utf-8", newline="") as file, copy.open("w", encoding="utf-8", newline="") as kept:
-            rows = csv.DictReader(file)
-            writer = csv.DictWriter(kept, rows.fieldnames or ())
-            writer.writeheader()
-            writer.writerows(row for row in rows if row["candidate_id"] in SOME)
-    return root
-
-
-class Ran(NamedTuple):
-    """One run of the command, and where it wrote."""
-
-    done: Result
-    out: Path
-
-    @property
-    def result(self) -> BenchmarkResult:
-        return BenchmarkResult.model_validate_json((self.out / "bench.json").read_text(encoding="utf-8"))
+    return write_small_set(tmp_path_factory.mktemp("data"))
 
 
 def run(data: Path, out: Path, *options: str, thresholds: str = "") -> Ran:
@@ -59,9 +31,7 @@ def run(data: Path, out: Path, *options: str, thresholds: str = "") -> Ran:
     if thresholds:
         (out / "bench.yaml").write_text(f"thresholds:\n{thresholds}\n", encoding="utf-8")
         options = (*options, "--thresholds", str(out / "bench.yaml"))
-    arguments = ["bench", "--data", str(data), "--out", str(out), *QUICK, *options]
-    # A home of its own: what somebody has calibrated or asked before is not this test's.
-    return Ran(CliRunner(env={"SHORTLIST_HOME": str(out / "home")}).invoke(app, arguments), out)
+    return bench(data, out, *QUICK, *options)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +148,7 @@ def test_the_shipped_thresholds_name_figures_that_exist() -> None:
         *("tau_b", "ndcg_at_3", "level_kappa", "superior_pairs", "gate_accuracy", "false_not_met", "check_precision"),
         *("check_recall", "calibration_error", "interval_coverage", "boundary_size", "retrieval_recall", "unscored"),
         *("verbatim_citations", "empty_dossier_score", "metamorphic", "redaction_recall", "technology_kept"),
-        *("hidden_recall", "hidden_false_flags", "annotator_kappa"),
+        *("hidden_recall", "hidden_false_flags", "annotator_kappa", "tau_b_lead", "tool_points"),
         *("tokens_per_candidate", "cost_per_candidate", "seconds_per_candidate"),
     }
     thresholds = load_thresholds(shipped_thresholds())

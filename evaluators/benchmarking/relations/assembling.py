@@ -130,4 +130,4 @@ def _assembled(
         employers=tuple(dict.fromkeys(one for owner in owners if owner for one in owner.employers)),
         schools=tuple(dict.fromkeys(one for owner in owners if owner for one in owner.schools)),
     )
-    return Base(name, role, "assembled", files, known)
+    return Base(name, role, "assembled", files, known, wanted=people[chosen[0].owner].wanted)

@@ -41,6 +41,8 @@ class Base(NamedTuple):
     known: Known | None = None
     rendered: Path | None = None
     """Where other programs' renderings of its resume lie."""
+    wanted: tuple[str, ...] = ()
+    """Tools that the role would like to see; whoever stuffs a list puts these into it first."""
 
     @property
     def label(self) -> str:

@@ -30,9 +30,11 @@ def section_order(base: Base) -> Iterator[Twins]:
 
 
 def tool_stuffing(base: Base) -> Iterator[Twins]:
-    """Fifty tools in one of the ways that people list them."""
+    """Fifty tools in one of the ways that people list them, among them all that the role would like to see."""
     dice = base.dice("tool_stuffing")
-    tools = dice.sample(words().tools, STUFFED_TOOLS)
+    others = [tool for tool in words().tools if tool not in base.wanted]
+    tools = [*base.wanted, *dice.sample(others, max(0, STUFFED_TOOLS - len(base.wanted)))]
+    dice.shuffle(tools)
     name = dice.choice(sorted(_LISTS))
     text = _with_section(base.resume, "Skills", _LISTS[name](tools))
     yield Twins("tool_stuffing", f"tool_stuffing-{name}", base, base.files, base.with_resume(text), f"as {name}")

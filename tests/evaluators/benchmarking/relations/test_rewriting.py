@@ -52,6 +52,14 @@ def test_fifty_tools_are_added_in_every_way_of_listing_and_nothing_is_lost(base:
     assert len(seen) == 5
 
 
+def test_what_the_role_would_like_to_see_is_always_among_the_stuffed_tools(base: Base) -> None:
+    wanted = ("Kafka", "TecDoc", "another catalogue")
+    for one in many(base._replace(wanted=wanted)):
+        added = resume(only(tool_stuffing(one))).removeprefix(base.resume)
+        assert all(name in added for name in wanted)
+        assert len(re.findall(r"(?<![\w.])Kafka(?!\w)", added)) == 1
+
+
 def test_the_section_of_tools_goes_and_nothing_else(base: Base) -> None:
     assert resume(only(tools_removed(base))) == base.resume.partition("\n## Tools")[0]
     assert not list(tools_removed(base._replace(files=base.with_resume(base.resume.replace("## Tools", "## Hobbies")))))
