@@ -28,9 +28,16 @@ def check(candidate_: str, holds: bool, p: float, *, set_: str = "role") -> Judg
     return JudgedCheck(set=set_, candidate=candidate_, criterion="depth", check=f"c{p}", holds=holds, p=p)
 
 
-def pair(base: str, holds: bool, *, relation: str = "padding", n: int = 0) -> MovedPair:
+def pair(base: str, holds: bool, *, relation: str = "padding", n: int = 0, channel: str = "") -> MovedPair:
     return MovedPair(
-        set="role", relation=relation, pair=f"{base}-{n}", base=base, base_score=50, twin_score=50, holds=holds
+        set="role",
+        relation=relation,
+        pair=f"{base}-{n}",
+        base=base,
+        base_score=50,
+        twin_score=50,
+        holds=holds,
+        channel=channel,
     )
 
 

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.benchmarking.bootstrap import bootstrap, paired_bootstrap, percentile_interval, share_interval
+from evaluators.benchmarking.bootstrap import (
+    bootstrap,
+    paired_bootstrap,
+    percentile_interval,
+    share_difference,
+    share_interval,
+)
 
 
 def mean(groups) -> float:
@@ -71,3 +77,30 @@ def test_exact_intervals_are_those_of_the_tables(held: int, of: int, low: float,
 
 def test_a_share_of_nothing_has_no_interval() -> None:
     assert share_interval(0, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "of_first", "second", "of_second", "low", "high"),
+    [
+        # R. G. Newcombe 1998, table II, method 10.
+        (48, 80, 56, 70, 0.0524, 0.3339),
+        (3, 10, 9, 10, 0.1705, 0.8090),
+        (2, 7, 6, 7, 0.0582, 0.8062),
+        (0, 29, 5, 56, -0.0381, 0.1926),
+        (0, 20, 0, 10, -0.1611, 0.2775),
+        (0, 10, 10, 10, 0.6075, 1.0000),
+    ],
+)
+def test_the_interval_of_a_difference_is_the_published_one(
+    first: int, of_first: int, second: int, of_second: int, low: float, high: float
+) -> None:
+    found = share_difference(first / of_first, of_first, second / of_second, of_second)
+    assert found == pytest.approx((low, high), abs=6e-5)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.data())
+def test_a_difference_lies_in_its_interval_and_turns_round(n: int, m: int, data: st.DataObject) -> None:
+    one, other = data.draw(st.integers(0, n)) / n, data.draw(st.integers(0, m)) / m
+    there, back = share_difference(one, n, other, m), share_difference(other, m, one, n)
+    assert there.low - 1e-9 <= other - one <= there.high + 1e-9
+    assert there == pytest.approx((-back.high, -back.low), abs=1e-12)

@@ -2,7 +2,7 @@ import pytest
 
 from evaluators.benchmarking.comparing import Comparison, Move, compare
 from evaluators.benchmarking.figures import figure
-from evaluators.benchmarking.results import BenchmarkSetRecord
+from evaluators.benchmarking.results import BenchmarkSetRecord, Better
 from pipeline.errors import ConfigurationError
 from tests.evaluators.benchmarking.builders import candidate, check, pair, result
 
@@ -114,3 +114,68 @@ def test_pairs_of_other_texts_are_left_out_and_named() -> None:
     assert comparison.different_data == ("metamorphic",)
     assert "metamorphic" not in {one.name for one in comparison.moves}
     assert "metamorphic" in {one.name for one in compare(first, first).moves}
+
+
+def test_assembled_bases_are_no_observations_of_their_own() -> None:
+    written = [pair(f"written:role/w{n}", False) for n in range(2)]
+    clones = [pair(f"assembled:role/a{n}", False) for n in range(200)]
+    second = tuple(one.model_copy(update={"holds": True}) for one in (*written[:1], *clones))
+    first = result(GOOD, pairs=(*written, *clones))
+    move = moved(compare(first, result(GOOD, pairs=(*second, written[1])), draws=200), "metamorphic", group="padding")
+    # Two hundred clones that hold now say no more than the one written base does.
+    assert (move.bases, move.first, move.second) == (2, 0.0, 0.5)
+    assert move.verdict == "within noise"
+
+
+def test_assembled_bases_count_where_there_are_no_others() -> None:
+    def run(*, holds: bool):
+        return result(GOOD, pairs=tuple(pair(f"assembled:role/a{n}", holds) for n in range(30)))
+
+    move = moved(compare(run(holds=False), run(holds=True), draws=50), "metamorphic", group="padding")
+    assert (move.bases, move.verdict) == (30, "better")
+
+
+def test_injections_are_compared_by_channel_too() -> None:
+    def run(*, white: bool):
+        pairs = [pair(f"written:b{n}", True, relation="injection", channel="comment") for n in range(20)]
+        pairs += [pair(f"written:b{n}", white, relation="injection", channel="pdf_white") for n in range(20)]
+        return result(GOOD, pairs=tuple(pairs))
+
+    comparison = compare(run(white=True), run(white=False), draws=50)
+    assert moved(comparison, "metamorphic", group="injection:comment").verdict == "same"
+    assert moved(comparison, "metamorphic", group="injection:pdf_white").verdict == "worse"
+    assert moved(comparison, "metamorphic", group="injection").verdict == "worse"
+
+
+def of_share(name: str, held: int, of: int, *, set_: str, group: str = "", better: Better = "higher"):
+    one = figure(
+        name, held / of, judge="evidence", set_=set_, group=group, cases=of, bases=of, better=better, unit="share"
+    )
+    return result(GOOD, figures=(one,), beside={set_: "aa"})
+
+
+@pytest.mark.parametrize(
+    ("held", "verdict"), [(60, "same"), (59, "within noise"), (57, "within noise"), (50, "worse"), (0, "worse")]
+)
+def test_a_redactor_is_judged_by_how_many_people_it_lost(held: int, verdict: str) -> None:
+    before = of_share("redaction_recall", 60, 60, set_="redaction", group="tr_TR")
+    after = of_share("redaction_recall", held, 60, set_="redaction", group="tr_TR")
+    assert moved(compare(before, after), "redaction_recall", group="tr_TR").verdict == verdict
+
+
+def test_false_flags_are_better_when_they_are_fewer() -> None:
+    before = of_share("hidden_false_flags", 40, 80, set_="hidden", better="lower")
+    after = of_share("hidden_false_flags", 2, 80, set_="hidden", better="lower")
+    move = moved(compare(before, after), "hidden_false_flags")
+    assert move.verdict == "better"
+    assert move.low is not None
+    assert move.high is not None
+    assert move.low < 2 / 80 - 40 / 80 < move.high < 0
+
+
+def test_a_share_of_nothing_has_no_interval() -> None:
+    def run(value: float, bases: int):
+        one = figure("hidden_recall", value, judge="evidence", set_="hidden", cases=bases, bases=bases, unit="share")
+        return result(GOOD, figures=(one,))
+
+    assert moved(compare(run(1.0, 0), run(0.5, 9)), "hidden_recall").verdict == "moved"

@@ -91,6 +91,34 @@ def test_clones_of_one_base_are_one_observation() -> None:
     assert figure.low < 0.02
 
 
+def test_injections_are_counted_by_channel_in_written_bases() -> None:
+    pairs = [pair(f"written:b{n}", n > 0, relation="injection", channel="pdf_white") for n in range(4)]
+    pairs += [pair(f"written:b{n}", True, relation="injection", channel="comment") for n in range(4)]
+    pairs += [pair(f"assembled:a{n}", n > 1, relation="injection", channel="comment") for n in range(9)]
+    found = {one.group: one for one in pair_figures(pairs, judge="evidence") if one.set == "all"}
+    assert {group: (one.value, one.bases, one.cases) for group, one in found.items()} == {
+        "injection": (0.75, 4, 17),
+        "injection:pdf_white": (0.75, 4, 4),
+        "injection:comment": (1.0, 4, 13),
+    }
+    assert found["injection:comment"].note == ("0 of 4 bases with a pair that does not hold; of 9 assembled ones 2")
+
+
+def test_where_every_must_have_is_not_met_in_gold_nothing_is_at_risk() -> None:
+    rows = [candidate("a", 1, 25, gold_gates={"g": "not_met"}, gates={"g": "not_met"})] * 2
+    denied = found(rows, "false_not_met")
+    assert (denied.value, denied.cases) == (None, 0)
+
+
+def test_a_candidate_without_a_must_have_at_risk_does_not_narrow_the_interval() -> None:
+    safe = tuple(
+        candidate(f"s{n}", n / 2, 12.5 * n, gold_gates={"on_call": "not_met"}, gates={"on_call": "not_met"})
+        for n in range(9)
+    )
+    alone, beside = found(GOOD, "false_not_met"), found((*GOOD, *safe), "false_not_met")
+    assert (beside.cases, beside.bases, beside.high) == (9, 9, alone.high)
+
+
 def test_a_constant_score_has_no_rank_agreement() -> None:
     flat = [candidate(f"c{n}", n / 2, 50.0) for n in range(9)]
     figure = next(iter(figures_of(flat, ranking_measures(), judge="flat", draws=20)))

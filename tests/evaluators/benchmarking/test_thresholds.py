@@ -46,6 +46,9 @@ def test_what_could_not_be_measured_is_not_passed(tmp_path: Path) -> None:
 
 def test_what_was_not_asked_for_is_left_out(tmp_path: Path) -> None:
     assert verdicts(tmp_path, "{figure: metamorphic, at_least: 1}", left_out=["metamorphic"]) == ["left out"]
+    of_group = "{figure: redaction_recall, set: redaction, group: pl_PL, at_least: 1}"
+    assert verdicts(tmp_path, of_group, left_out=["redaction_recall:pl_PL"]) == ["left out"]
+    assert verdicts(tmp_path, of_group, left_out=["redaction_recall:tr_TR"]) == ["missed"]
     assert verdicts(tmp_path, "{figure: tau_b, set: three, at_least: 1}", all_sets=False) == ["left out"]
     assert verdicts(tmp_path, "{figure: tau_b, set: three, at_least: 1}") == ["not measured"]
 

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from evaluators.benchmarking.leads import lead_words
+from evaluators.benchmarking.moved import pair_figures
 from evaluators.benchmarking.results import BenchmarkResult, BenchmarkSetRecord
 from evaluators.benchmarking.thresholds import Threshold, check_thresholds
 from flows.bench.page import bench_page, write_page
+from tests.evaluators.benchmarking.builders import pair
 from tests.flows.bench.invented_result import CRITERIA, RELATIONS, SETS, THRESHOLDS, invented_result
 
 HOSTILE = "<script>alert(1)</script>\u202e&quot;'\"\x00"
@@ -64,6 +67,11 @@ def test_the_lead_holds_the_judge_against_the_best_baseline(soup: BeautifulSoup)
     assert f"an agreement of {tau['evidence']:.2f}" in lead
     assert f"reaches {max(rivals.values()):.2f}" in lead
     assert "one prompt, gpt-x" in lead
+    best = max(rivals, key=lambda judge: rivals[judge] or 0)
+    ahead = next(one for one in result.figures if (one.name, one.set, one.group) == ("tau_b_lead", "all", best))
+    assert f"difference on the same candidates is {ahead.value:+.2f} ({ahead.low:+.2f} to {ahead.high:+.2f})" in lead
+    assert lead_words(ahead) in lead
+    assert "overlap" not in lead
 
 
 def test_thresholds_stand_with_verdict_bound_goal_and_what_was_found_misses_first(soup: BeautifulSoup) -> None:
@@ -183,6 +191,43 @@ def test_baselines_are_sorted_with_the_judge_among_them(soup: BeautifulSoup) -> 
     assert values == sorted(values, reverse=True)
     assert {"evidence judge", "BM25", "TF-IDF", "one prompt, gpt-x", "Number of tools"} <= set(names)
     assert len(panel.find_all("rect", class_="own")) == 1
+
+
+def test_every_baseline_stands_with_the_judges_lead_over_it_in_figures_and_words(soup: BeautifulSoup) -> None:
+    panel = section(soup, "baselines").find("figure")
+    assert "Judge less this" in panel.thead.get_text()
+    cells = {row.th.get_text(): [cell.get_text() for cell in row.find_all("td")] for row in panel.tbody.find_all("tr")}
+    own = cells.pop("evidence judge")
+    assert own[-2:] == ["", ""]
+    assert cells.pop("second annotator")[-2:] == ["", ""]
+    leads = [one for one in invented_result().figures if one.name == "tau_b_lead" and one.set == "all"]
+    assert len(cells) == len(leads)
+    for name, group in (("Length", "baseline:length"), ("one prompt, gpt-x", "holistic:gpt-x")):
+        lead = next(one for one in leads if one.group == group)
+        assert cells[name][-2].startswith(f"{lead.value:+.2f} (")
+        assert cells[name][-1] == lead_words(lead)
+
+
+def test_a_result_without_leads_keeps_its_table() -> None:
+    result = invented_result()
+    older = result.model_copy(update={"figures": tuple(one for one in result.figures if one.name != "tau_b_lead")})
+    panel = section(BeautifulSoup(page_of(older), "lxml"), "baselines").find("figure")
+    assert "Judge less this" not in panel.get_text()
+
+
+def test_injections_say_how_every_channel_did_and_on_how_many_texts() -> None:
+    result = invented_result()
+    pairs = tuple(
+        pair(f"written:b{n}", channel != "pdf_white" or n > 0, relation="injection", channel=channel)
+        for channel in ("comment", "pdf_white")
+        for n in range(10)
+    )
+    pairs = tuple(one.model_copy(update={"set": SETS[0]}) for one in pairs)
+    whole = result.model_copy(
+        update={"pairs": pairs, "figures": (*result.figures, *pair_figures(pairs, judge="evidence"))}
+    )
+    text = section(BeautifulSoup(page_of(whole), "lxml"), "twins").get_text(" ")
+    assert "By channel, with the texts behind it: comment 100% (69 to 100%) of 10; pdf white 90%" in text
 
 
 def test_an_interval_that_misses_the_gold_rank_is_a_cross(soup: BeautifulSoup) -> None:
