@@ -53,6 +53,27 @@ def let_go(runs: Collection[str], *, settings: Settings) -> None:
         desk.runs.note_interrupted()
 
 
+def staging_folder(home: Path, opening: str, run: str) -> Path:
+    """Where the results of a run are written until they are whole."""
+    out = run_folder(home, opening, run)
+    return out.with_name(f".{out.name}")
+
+
+def clear_leftovers(desk: Desk, *, home: Path) -> int:
+    """Delete what killed runs had written before their results were whole: it tells of candidates, and nobody reads it.
+
+    Returns:
+        How many runs had left something.
+    """
+    found = [folder for folder in home.glob("openings/*/runs/.*") if folder.is_dir()]
+    # Asked after the look, so that a run that begins meanwhile keeps its folder.
+    active = {run.id for run in desk.runs.active()}
+    left = [folder for folder in found if folder.name.removeprefix(".") not in active]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
+
+
 def run_options(chosen: Mapping[str, JsonValue]) -> RunOptions:
     """The options of a run of the desk.
 
@@ -97,7 +118,7 @@ def screen_desk_run(
         desk.runs.begin(run.id, out=out)
     except DeskConflict as conflict:
         return RunEnd(desk.runs.get(run.id).state, str(conflict))
-    staging = out.with_name(f".{out.name}")
+    staging = staging_folder(settings.home, run.opening, run.id)
     try:
         published, state_of_inputs = _screen(run, staging, desk=desk, settings=settings, tell=tell, wrap=wrap)
         staging.replace(out)
@@ -138,6 +159,8 @@ def _screen(
             progress=lease.progress,
             tell=tell,
             wrap=wrap,
+            actor=run.by,
+            opening=run.opening,
         )
     if lease.lost:
         raise RunStopped

@@ -1,18 +1,48 @@
 """What the Prefect server has due: scheduled looks at openings, and what was started or cancelled on its own pages."""
 
 import logging
-from contextlib import ExitStack
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+import time
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from uuid import UUID
 
+from flows.planned_runs import deployments_of, mend_plans
+from flows.prescreening_openings import SCHEDULE
 from flows.schedules import DESK_RUN, FLOW, POOL, server_answers
+from pipeline.desk.models import DeskRun
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun, State
     from prefect.client.schemas.responses import FlowRunResponse
 
+OURS: Final = (FLOW, DESK_RUN)
+MEND_SECONDS: Final = 60.0
+"""Between two looks at what is planned for days when clocks change."""
+_MOST: Final = 200
+
 _log = logging.getLogger(__name__)
+
+
+class FlowRunOf(NamedTuple):
+    """A flow run of ours, and what it is about."""
+
+    id: str
+    run: str | None
+    """Of the desk, if it was made for one."""
+    opening: str | None
+    """That it looks at by schedule."""
+    began: datetime | None = None
+    ended: datetime | None = None
+
+    def is_of(self, run: DeskRun) -> bool:
+        """Whether a run of the desk goes on in this flow run."""
+        if self.run is not None:
+            return run.id == self.run
+        inside = self.began is not None and self.began <= run.asked and (self.ended is None or run.asked <= self.ended)
+        return run.by == SCHEDULE and run.opening == self.opening and inside
 
 
 class DueRuns:
@@ -29,49 +59,68 @@ class DueRuns:
         self._began = datetime.now(UTC)
         self._open: ExitStack | None = None
         self._client: SyncPrefectClient | None = None
+        self._mended = 0.0
 
-    def take(self, count: int) -> list[str]:
+    def take(self, count: int) -> list[FlowRunOf]:
         """Take some flow runs that are due, so that nobody else runs them.
 
         Of several that are due for one deployment, because nobody ran them in time, the newest is taken and the others
         are noted as cancelled: each would do the same.
 
         Returns:
-            Their ids.
+            What was taken.
         """
-        if self._runner == "pool" or (client := self._connected()) is None:
+        if self._runner == "pool":
             return []
-        try:
+        with self._server() as client:
+            if client is None:
+                return []
             due = _newest_of_each(client, _due(client))
-            return [str(run.id) for run in due[:count] if _taken(client, run.id)]
-        except Exception:
-            self._disconnect()
-            raise
+            return [_of(run) for run in due[:count] if _taken(client, run.id)]
 
-    def cancelling(self) -> list[str]:
-        """Ids of runs of the desk that somebody cancelled on the server's pages."""
-        if (client := self._connected()) is None:
-            return []
-        from prefect.client.schemas.filters import (
-            FlowFilter,
-            FlowFilterName,
-            FlowRunFilter,
-            FlowRunFilterState,
-            FlowRunFilterStateType,
-        )
-        from prefect.client.schemas.objects import StateType
+    def stopped(self, active: Collection[DeskRun]) -> list[FlowRunOf]:
+        """Flow runs that somebody cancelled on the server's pages.
 
-        try:
-            stopping = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING]))
-            runs = client.read_flow_runs(
+        Args:
+            active: Runs that the desk takes for going on.
+
+        Returns:
+            Those that are to be cancelled, and those that are cancelled already while one of the active runs goes on
+            in them: a worker of a pool ends a process by itself.
+        """
+        with self._server() as client:
+            found = [] if client is None else [(_of(run), run.state_type) for run in _stopped(client, active)]
+        return [one for one, state in found if state == "CANCELLING" or any(one.is_of(run) for run in active)]
+
+    def note_end(self, flow_run: str, *, cancelled: bool, why: str) -> None:
+        """Say of a flow run whose process is gone that it is over, if the server does not know."""
+        from prefect.states import Cancelled, Crashed
+
+        with self._server() as client:
+            if client is None:
+                return
+            known = client.read_flow_run(UUID(flow_run))
+            state = known.state
+            # A process that was ended on request says of itself that it crashed.
+            if state is None or not state.is_final() or (cancelled and state.is_crashed()):
+                end: State[object] = Cancelled(message=why) if cancelled else Crashed(message=why)
+                client.set_flow_run_state(known.id, end, force=True)
+
+    def flow_run_of(self, run: str) -> str | None:
+        """Id of the newest flow run that was made for a run of the desk, if the server knows one."""
+        from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterName
+        from prefect.client.schemas.sorting import FlowRunSort
+
+        with self._server() as client:
+            if client is None:
+                return None
+            found = client.read_flow_runs(
                 flow_filter=FlowFilter(name=FlowFilterName(any_=[DESK_RUN])),
-                flow_run_filter=FlowRunFilter(state=stopping),
-                limit=50,
+                flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=[run])),
+                sort=FlowRunSort.START_TIME_DESC,
+                limit=1,
             )
-        except Exception:
-            self._disconnect()
-            raise
-        return [str(run.parameters["run"]) for run in runs if "run" in run.parameters]
+        return str(found[0].id) if found else None
 
     def send_to_pool(self, run: str) -> bool:
         """Let a worker of the pool run a queued run of the desk.
@@ -79,9 +128,9 @@ class DueRuns:
         Returns:
             Whether it is on its way; False while the server is away.
         """
-        if (client := self._connected()) is None:
-            return False
-        try:
+        with self._server() as client:
+            if client is None:
+                return False
             deployment = client.read_deployment_by_name(f"{DESK_RUN}/{DESK_RUN}")
             client.create_flow_run_from_deployment(
                 # By key, so that a message that is sent twice starts it once.
@@ -90,15 +139,21 @@ class DueRuns:
                 name=run,
                 idempotency_key=run,
             )
-        except Exception:
-            self._disconnect()
-            raise
         return True
+
+    @contextmanager
+    def _server(self) -> Iterator["SyncPrefectClient | None"]:
+        """The client while the server answers; one that failed is made anew the next time."""
+        try:
+            yield self._connected()
+        except Exception:
+            self.close()
+            raise
 
     def _connected(self) -> "SyncPrefectClient | None":
         """The client, once the server answers and knows our deployment."""
         if not server_answers(self._api):
-            self._disconnect()
+            self.close()
             return None
         if self._client is None:
             from prefect.client.orchestration import get_client
@@ -108,9 +163,14 @@ class DueRuns:
             _register(self._runner)
             if self._runner == "here":
                 _tidy(self._client, before=self._began)
+            self._mended = 0.0
+        if not self._mended or time.monotonic() - self._mended > MEND_SECONDS:
+            self._mended = time.monotonic()
+            mend_plans(self._client, flows=(FLOW,), now=datetime.now(UTC))
         return self._client
 
-    def _disconnect(self) -> None:
+    def close(self) -> None:
+        """Let go of the server; the next question connects anew."""
         self._client = None
         if self._open is not None:
             self._open.close()
@@ -149,7 +209,7 @@ def _tidy(client: "SyncPrefectClient", *, before: datetime) -> None:
 
     going = FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING, StateType.CANCELLING])
     left = client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW, DESK_RUN])),
+        flow_filter=FlowFilter(name=FlowFilterName(any_=list(OURS))),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=going),
             expected_start_time=FlowRunFilterExpectedStartTime(before_=before),
@@ -161,13 +221,45 @@ def _tidy(client: "SyncPrefectClient", *, before: datetime) -> None:
 
 
 def _due(client: "SyncPrefectClient") -> list["FlowRunResponse"]:
-    from prefect.client.schemas.filters import FlowFilter, FlowFilterName
-
-    ours = FlowFilter(name=FlowFilterName(any_=[FLOW, DESK_RUN]))
-    deployments = [one.id for one in client.read_deployments(flow_filter=ours, limit=200)]
+    deployments = [one.id for one in deployments_of(client, flows=OURS)]
     if not deployments:
         return []
-    return client.get_scheduled_flow_runs_for_deployments(deployments, scheduled_before=datetime.now(UTC), limit=200)
+    return client.get_scheduled_flow_runs_for_deployments(deployments, scheduled_before=datetime.now(UTC), limit=_MOST)
+
+
+def _of(run: "FlowRun | FlowRunResponse") -> FlowRunOf:
+    made_for, opening = run.parameters.get("run"), run.parameters.get("opening")
+    return FlowRunOf(
+        str(run.id),
+        made_for if isinstance(made_for, str) else None,
+        opening if isinstance(opening, str) else None,
+        began=run.start_time,
+        ended=run.end_time,
+    )
+
+
+def _stopped(client: "SyncPrefectClient", active: Collection[DeskRun]) -> list["FlowRun"]:
+    from prefect.client.schemas.filters import (
+        FlowFilter,
+        FlowFilterName,
+        FlowRunFilter,
+        FlowRunFilterEndTime,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+
+    ours = FlowFilter(name=FlowFilterName(any_=list(OURS)))
+    stopping = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING]))
+    found = client.read_flow_runs(flow_filter=ours, flow_run_filter=FlowRunFilter(state=stopping), limit=_MOST)
+    if active:
+        since = min(run.asked for run in active) - timedelta(minutes=1)
+        stopped = FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLED])),
+            end_time=FlowRunFilterEndTime(after_=since),
+        )
+        found += client.read_flow_runs(flow_filter=ours, flow_run_filter=stopped, limit=_MOST)
+    return found
 
 
 def _newest_of_each(client: "SyncPrefectClient", due: list["FlowRunResponse"]) -> list["FlowRunResponse"]:

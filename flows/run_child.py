@@ -20,6 +20,8 @@ from pipeline.settings_up import UpSettings, load_up_settings
 
 Kind = Literal["desk run", "flow run"]
 
+NICE = 10
+"""Whoever reads a page waits for it; whoever asked for a run has time."""
 ENDING_SECONDS = 4.0
 """How long a process whose starter is gone may take to end by itself."""
 
@@ -99,6 +101,7 @@ def _settle_in(log: Path) -> None:
     """Leave the terminal to the process that asked, and watch over that one."""
     # Ctrl-C there reaches a whole group; this process is ended in order, by the other.
     os.setsid()
+    os.nice(NICE)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

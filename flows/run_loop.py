@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Protocol
 
-from flows.due_runs import DueRuns
+from flows.due_runs import DueRuns, FlowRunOf
 from flows.run_child import Kind
 from flows.run_processes import Ended
 from pipeline.desk.desk import Desk
@@ -62,6 +63,7 @@ class RunLoop:
         due: What the Prefect server has due.
         at_once: Screenings that go on at a time.
         interrupted: Told of runs whose process was killed, when that is seen.
+        tidy: Clears away what killed processes left; called when one is seen.
     """
 
     def __init__(
@@ -72,16 +74,19 @@ class RunLoop:
         *,
         at_once: int,
         interrupted: Callable[[DeskRun], None],
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
         self._desk = desk
         self._places = places
         self._due = due
         self._at_once = at_once
         self._told = interrupted
+        self._tidy = tidy
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._next: dict[str, float] = {}
         self._cancelled: dict[str, float] = {}
+        self._taken: dict[str, FlowRunOf] = {}
         self._thread = threading.Thread(target=self._run, name="run loop", daemon=True)
         self._beat = time.monotonic()
 
@@ -103,6 +108,7 @@ class RunLoop:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._due.close()
         nobody = self._places.end()
         return tuple(run.id for run in self._desk.runs.active()) if nobody else ()
 
@@ -129,19 +135,39 @@ class RunLoop:
             self._wake.clear()
 
     def _reap(self) -> None:
-        for ended in self._places.reap():
-            self._cancelled.pop(ended.subject, None)
-            if ended.kind == "desk run" and not self._stop.is_set():
-                self._note_death(ended)
+        over = [
+            (ended, self._taken.pop(ended.subject, None), self._cancelled.pop(ended.subject, None) is not None)
+            for ended in self._places.reap()
+        ]
+        if self._stop.is_set():
+            return
+        for ended, taken, _ in over:
+            for run in self._runs_of(ended, taken):
+                self._note_death(run, ended.code)
+        if any(ended.code != 0 for ended, _, _ in over):
+            self._tidy()
+        # Last, since the server may be away: it is told nothing then, and told at the next start.
+        for ended, taken, cancelled in over:
+            flow_run = None if ended.code == 0 else taken.id if taken else self._due.flow_run_of(ended.subject)
+            if flow_run is not None:
+                self._due.note_end(flow_run, cancelled=cancelled, why=f"Its process {_how(ended.code)}.")
 
-    def _note_death(self, ended: Ended) -> None:
-        """A process that went without a word, such as one that the system killed for its memory."""
+    def _runs_of(self, ended: Ended, taken: FlowRunOf | None) -> list[DeskRun]:
+        """Runs that the desk takes for going on though their process is over."""
+        if taken is not None:
+            return [run for run in self._desk.runs.active() if taken.is_of(run)]
         try:
             run = self._desk.runs.get(ended.subject)
-            if run.active:
-                self._desk.runs.fail(run.id, f"The process of this run {_how(ended.code)}. Resume the run to go on.")
         except DeskError:
-            _log.warning("run %s: its process ended, and the desk knows", ended.subject)
+            return []
+        return [run] if run.active else []
+
+    def _note_death(self, run: DeskRun, code: int) -> None:
+        """A process that went without a word, such as one that the system killed for its memory."""
+        try:
+            self._desk.runs.fail(run.id, f"The process of this run {_how(code)}. Resume the run to go on.")
+        except DeskError:
+            _log.warning("run %s: its process ended, and the desk knows", run.id)
 
     def _start_queued(self) -> None:
         queued = [run for run in reversed(self._desk.runs.active()) if run.state == "queued"]
@@ -155,12 +181,24 @@ class RunLoop:
     def _start_due(self) -> None:
         if not self._is_time("due", DUE_SECONDS):
             return
-        for run in self._due.cancelling():
-            with suppress(DeskError):  # it may be over by now
-                self._desk.runs.cancel(run, by="prefect")
+        for stopped in self._due.stopped(self._desk.runs.active()):
+            self._cancel(stopped)
         free = self._at_once - len(self._places)
-        for flow_run in self._due.take(free) if free > 0 else ():
-            self._places.start("flow run", flow_run)
+        for due in self._due.take(free) if free > 0 else ():
+            self._taken[due.id] = due._replace(began=datetime.now(UTC))
+            self._places.start("flow run", due.id)
+
+    def _cancel(self, stopped: FlowRunOf) -> None:
+        """Stop what somebody cancelled on the Prefect server's pages."""
+        runs = [run for run in self._desk.runs.active() if stopped.is_of(run)]
+        for run in runs:
+            with suppress(DeskError):  # it may be over by now
+                self._desk.runs.cancel(run.id, by="prefect")
+        if stopped.id in self._places:
+            # It stops by itself once its run is cancelled. One that has none yet fetches an inbox and never looks.
+            self._cancelled.setdefault(stopped.id, time.monotonic())
+        elif not runs and not (stopped.run and stopped.run in self._places):
+            self._due.note_end(stopped.id, cancelled=True, why="Nobody was about it any more.")
 
     def _end_cancelled(self) -> None:
         """Kill what does not stop by itself: a parser or a library that holds on to the process."""
@@ -168,14 +206,19 @@ class RunLoop:
             return
         now = time.monotonic()
         for run in self._desk.runs.all(newest=20):
-            over = run.state in ("cancelled", "interrupted", "failed") and run.id in self._places
-            if over and now - self._cancelled.setdefault(run.id, now) > STOPPING_SECONDS:
-                self._places.kill(run.id)
+            if run.state in ("cancelled", "interrupted", "failed") and run.id in self._places:
+                self._cancelled.setdefault(run.id, now)
+        for subject, since in self._cancelled.items():
+            if now - since > STOPPING_SECONDS:
+                self._places.kill(subject)
 
     def _sweep(self) -> None:
         if self._is_time("sweep", SWEEP_SECONDS):
-            for run in self._desk.runs.note_interrupted():
+            interrupted = self._desk.runs.note_interrupted()
+            for run in interrupted:
                 self._told(run)
+            if interrupted:
+                self._tidy()
 
     def _is_time(self, what: str, seconds: float) -> bool:
         now = time.monotonic()

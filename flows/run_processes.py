@@ -15,6 +15,8 @@ PRELOADED = ("flows.desk_flows", "flows.run_child", "prefect.flow_engine", "chro
 
 ENDING_SECONDS = 5.0
 """How long all processes together may take to end by themselves; killed after that."""
+KILLING_SECONDS = 2.0
+"""How long one process may take to clear up when it is told to end."""
 
 
 class Ended(NamedTuple):
@@ -38,6 +40,7 @@ class RunProcesses:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(PRELOADED))
         self._running: dict[str, tuple[Kind, ForkServerProcess]] = {}
+        self._told_to_end: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._running)
@@ -70,11 +73,17 @@ class RunProcesses:
                 process.join()
                 process.close()
                 del self._running[subject]
+                self._told_to_end.pop(subject, None)
         return over
 
     def kill(self, subject: str) -> None:
-        """End a process that did not stop when it was asked to."""
-        if (known := self._running.get(subject)) is not None:
+        """End a process that did not stop when it was asked to; call it again until it is gone."""
+        if (known := self._running.get(subject)) is None:
+            return
+        if (since := self._told_to_end.get(subject)) is None:
+            self._told_to_end[subject] = time.monotonic()
+            known[1].terminate()
+        elif time.monotonic() - since > KILLING_SECONDS:
             known[1].kill()
 
     def end(self) -> bool:

@@ -1,11 +1,9 @@
 """When openings are prescreened by themselves: one Prefect deployment for each opening, with one schedule.
 
 A deployment of its own can be paused, seen and run from the Prefect server's pages like from the app, and its next
-runs are its own. What is due exactly once a day stays so when clocks change: Prefect runs a time that is skipped one
-hour early by the clock before the change, and a time that comes twice the first time.
+runs are its own. When it is due while clocks change, `flows.clock_changes` says.
 """
 
-import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,9 +11,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
+from flows.clock_changes import Cron, due_times
 from flows.opening_state import last_look
+from flows.planned_runs import deployments_of
 from flows.serving import check_schedule
 from pipeline.errors import ConfigurationError, ShortlistError
 from pipeline.review.protocols import RunRefused, ScheduleRefused, ScheduleView
@@ -42,21 +41,6 @@ def server_answers(api: str, *, seconds: float = 2.0) -> bool:
         return False
 
 
-def next_runs(cron: str, timezone: str, *, after: datetime, count: int = SHOWN) -> tuple[datetime, ...]:
-    """When a schedule comes next, by the very function that the server plans with.
-
-    Args:
-        cron: Five fields.
-        timezone: An IANA name.
-        after: Aware of its zone.
-        count: How many.
-    """
-    from prefect.server.schemas.schedules import CronSchedule
-
-    dates = asyncio.run(CronSchedule(cron=cron, timezone=timezone).get_dates(n=count, start=after))
-    return tuple(datetime.fromtimestamp(date.timestamp(), ZoneInfo(timezone)) for date in dates)
-
-
 class Schedules:
     """The schedules of all openings, kept by a Prefect server.
 
@@ -78,7 +62,7 @@ class Schedules:
             RunRefused: The server does not answer.
         """
         with self._client() as client:
-            return tuple(sorted(map(self._view, _deployments(client)), key=lambda view: view.opening))
+            return tuple(sorted(map(self._view, deployments_of(client, flows=(FLOW,))), key=lambda view: view.opening))
 
     def put(self, opening: str, cron: str, timezone: str, *, inbox: str | None) -> None:
         """Set or change the schedule of an opening; a paused one stays paused.
@@ -175,7 +159,7 @@ class Schedules:
             cron=cron,
             timezone=timezone,
             active=active and bool(cron),
-            next_runs=next_runs(cron, timezone, after=datetime.now(UTC)) if active and cron else (),
+            next_runs=due_times(Cron(cron, timezone), after=datetime.now(UTC), count=SHOWN) if active and cron else (),
             last=look.at if look else None,
             last_outcome=look.outcome if look else None,
             inbox=inbox if isinstance(inbox, str) else None,
@@ -203,27 +187,4 @@ def _parameters(opening: str, inbox: str | None) -> dict[str, str | None]:
 
 
 def _find(client: "SyncPrefectClient", opening: str) -> "DeploymentResponse | None":
-    return next((one for one in _deployments(client, opening=opening)), None)
-
-
-def _deployments(client: "SyncPrefectClient", *, opening: str | None = None) -> list["DeploymentResponse"]:
-    from prefect.client.schemas.filters import (
-        DeploymentFilter,
-        DeploymentFilterName,
-        FlowFilter,
-        FlowFilterName,
-    )
-
-    found: list[DeploymentResponse] = []
-    named = None if opening is None else DeploymentFilter(name=DeploymentFilterName(any_=[opening]))
-    page = 100
-    while True:
-        some = client.read_deployments(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])),
-            deployment_filter=named,
-            limit=page,
-            offset=len(found),
-        )
-        found += some
-        if len(some) < page:
-            return found
+    return next(iter(deployments_of(client, flows=(FLOW,), name=opening)), None)

@@ -7,11 +7,12 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flows.desk_runner import DeskRunner
-from flows.desk_screening import let_go, open_desk
+from flows.desk_screening import clear_leftovers, let_go, open_desk
 from flows.due_runs import DueRuns
 from flows.prefect_server import PrefectServer, prefect_environment
 from flows.run_loop import RunLoop
@@ -73,6 +74,7 @@ def run_up(settings: Settings, up: UpSettings, *, make_app: MakeApp, say: Say) -
             stack.callback(server.end)
         loop, starter = _machinery(desk, settings, up, say=say)
         app = make_app(Parts(desk, starter, settings, up))
+        clear_leftovers(desk, home=settings.home)
         loop.start()
         try:
             _serve(app, listening, started=lambda: _announce(desk, settings, up, say=say))
@@ -93,13 +95,20 @@ def _machinery(desk: Desk, settings: Settings, up: UpSettings, *, say: Say) -> t
     due = DueRuns(up.prefect_api, runner=up.runner)
     places = PoolRuns(due) if up.runner == "pool" else RunProcesses(log)
     loop = RunLoop(
-        desk, places, due, at_once=up.runs_at_once, interrupted=lambda run: say(_interrupted(run, up.address))
+        desk,
+        places,
+        due,
+        at_once=up.runs_at_once,
+        interrupted=lambda run: say(_interrupted(run, up.address)),
+        tidy=partial(clear_leftovers, desk, home=settings.home),
     )
 
     def state() -> tuple[bool, str]:
         if not loop.healthy:
             return False, "does not look for runs any more; start shortlist up again"
-        return True, "a worker of the pool screens" if up.runner == "pool" else f"{loop.running} screenings go on"
+        if up.runner == "pool":
+            return True, "workers of the pool screen"
+        return True, "1 screening goes on" if loop.running == 1 else f"{loop.running} screenings go on"
 
     starter = DeskRunner(
         desk,

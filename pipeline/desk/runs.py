@@ -166,8 +166,15 @@ class Runs:
             return tuple(self._from_row(row) for row in connection.execute(query).mappings())
 
     def active(self, opening: str | None = None) -> tuple[DeskRun, ...]:
-        """Runs that a living process is about."""
-        return tuple(run for run in self.all(opening) if run.active)
+        """Runs that a living process is about, newest first."""
+        table = runs_table
+        query = select(table).where(table.c.state.in_(ACTIVE)).order_by(table.c.asked.desc(), table.c.id.desc())
+        if opening is not None:
+            query = query.where(table.c.opening == opening)
+        with self._store.reading("read runs") as connection:
+            found = [self._from_row(row) for row in connection.execute(query).mappings()]
+        # One whose lease has passed is interrupted, whether or not that was noted.
+        return tuple(run for run in found if run.active)
 
     def latest_done(self, opening: str) -> DeskRun | None:
         """The run whose shortlist is shown, or None while there is none."""

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from flows import desk_screening
-from flows.desk_screening import let_go, open_desk, run_options, screen_desk_run
+from flows.desk_screening import (
+    clear_leftovers,
+    let_go,
+    open_desk,
+    run_options,
+    screen_desk_run,
+    staging_folder,
+)
 from flows.opening_state import screened_state
 from flows.run_lease import RunLease, RunStopped
 from flows.workbench import Step
@@ -151,6 +158,20 @@ def test_runs_that_are_let_go_can_be_resumed_at_once(desk: Desk, settings: Setti
     let_go([run.id], settings=settings)
     assert desk.runs.get(run.id).state == "interrupted"
     assert desk.runs.queue(OPENING, by="maria", resumes=run.id).resumes == run.id
+
+
+def test_what_a_killed_run_left_is_cleared_and_what_goes_on_or_is_whole_stays(desk: Desk, settings: Settings) -> None:
+    going = desk.runs.queue(OPENING, by="maria")
+    folders = [staging_folder(settings.home, OPENING, name) for name in ("killed", going.id)]
+    folders.append(run_folder(settings.home, OPENING, "whole"))
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "scorecard.yaml").write_text("id: x\n")
+    assert clear_leftovers(desk, home=settings.home) == 1
+    assert [folder.exists() for folder in folders] == [False, True, True]
+    desk.runs.cancel(going.id, by="maria")
+    assert clear_leftovers(desk, home=settings.home) == 1
+    assert clear_leftovers(desk, home=settings.home) == 0
 
 
 def test_an_unexpected_error_ends_the_run_without_its_text(

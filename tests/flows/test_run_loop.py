@@ -1,15 +1,16 @@
 """The loop: a few runs at a time, waiting ones held, dead ones noted, stubborn ones killed."""
 
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from flows import run_loop
 from flows.desk_screening import open_desk
-from flows.due_runs import DueRuns
+from flows.due_runs import DueRuns, FlowRunOf
+from flows.prescreening_openings import SCHEDULE
 from flows.run_child import Kind
 from flows.run_loop import RunLoop
 from flows.run_processes import Ended
@@ -68,6 +69,34 @@ def places() -> Scripted:
     return Scripted()
 
 
+class Told(DueRuns):
+    """A Prefect server that has due, and was told to cancel, what a test says."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:1/api")
+        self.due: list[FlowRunOf] = []
+        self.cancelled: list[FlowRunOf] = []
+        self.ended: list[tuple[str, bool]] = []
+
+    def take(self, count: int) -> list[FlowRunOf]:
+        taken, self.due = self.due[:count], self.due[count:]
+        return taken
+
+    def stopped(self, active: Collection[DeskRun]) -> list[FlowRunOf]:
+        return self.cancelled
+
+    def flow_run_of(self, run: str) -> str | None:
+        return f"flow run of {run}"
+
+    def note_end(self, flow_run: str, *, cancelled: bool, why: str) -> None:
+        self.ended.append((flow_run, cancelled))
+
+
+@pytest.fixture
+def server() -> Told:
+    return Told()
+
+
 @pytest.fixture
 def interrupted() -> list[DeskRun]:
     return []
@@ -75,12 +104,12 @@ def interrupted() -> list[DeskRun]:
 
 @pytest.fixture
 def loop(
-    desk: Desk, places: Scripted, interrupted: list[DeskRun], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, places: Scripted, server: Told, interrupted: list[DeskRun], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RunLoop]:
     # Minutes of waiting in a second.
-    for name in ("TICK_SECONDS", "HOLD_SECONDS", "SWEEP_SECONDS", "STOPPING_SECONDS"):
+    for name in ("TICK_SECONDS", "HOLD_SECONDS", "SWEEP_SECONDS", "STOPPING_SECONDS", "DUE_SECONDS"):
         monkeypatch.setattr(run_loop, name, 0.05)
-    running = RunLoop(desk, places, DueRuns("http://127.0.0.1:1/api"), at_once=2, interrupted=interrupted.append)
+    running = RunLoop(desk, places, server, at_once=2, interrupted=interrupted.append)
     running.start()
     yield running
     running.stop()
@@ -111,12 +140,14 @@ def test_a_few_go_on_at_a_time_and_those_that_wait_keep_their_place(
     assert loop.healthy
 
 
-def test_a_process_that_went_without_a_word_is_noted(loop: RunLoop, desk: Desk, places: Scripted) -> None:
+def test_a_process_that_went_without_a_word_is_noted(loop: RunLoop, desk: Desk, places: Scripted, server: Told) -> None:
     (run,) = queue(desk, "billing")
     until(lambda: run in places.going)
     places.over.append(Ended(run, "desk run", -9))
     until(lambda: desk.runs.get(run).state == "failed")
     assert "SIGKILL" in desk.runs.get(run).error
+    # Or the server would show it as running for ever.
+    until(lambda: server.ended == [(f"flow run of {run}", False)])
 
 
 def test_a_cancelled_run_that_does_not_stop_is_killed(loop: RunLoop, desk: Desk, places: Scripted) -> None:
@@ -141,3 +172,78 @@ def test_stopping_names_the_runs_that_were_not_over(loop: RunLoop, desk: Desk, p
     until(lambda: run in places.going)
     assert loop.stop() == (run,)
     assert not loop.healthy
+
+
+def look_by_schedule(desk: Desk, places: Scripted, server: Told) -> str:
+    """Let a scheduled look begin, and queue its run as its process does; gives the run."""
+    server.due.append(FlowRunOf("look", None, "billing"))
+    until(lambda: places.going.get("look") == "flow run")
+    time.sleep(0.01)
+    run = desk.runs.queue("billing", by=SCHEDULE)
+    desk.runs.begin(run.id, out=Path("unused"))
+    return run.id
+
+
+def test_a_scheduled_look_that_is_killed_takes_its_run_along(
+    loop: RunLoop, desk: Desk, places: Scripted, server: Told
+) -> None:
+    run = look_by_schedule(desk, places, server)
+    (of_somebody,) = queue(desk, "second")
+    places.over.append(Ended("look", "flow run", -9))
+    until(lambda: desk.runs.get(run).state == "failed")
+    assert "SIGKILL" in desk.runs.get(run).error
+    until(lambda: server.ended == [("look", False)])
+    assert desk.runs.get(of_somebody).active
+
+
+def test_what_is_cancelled_on_the_servers_pages_is_cancelled_at_the_desk(
+    loop: RunLoop, desk: Desk, places: Scripted, server: Told
+) -> None:
+    run = look_by_schedule(desk, places, server)
+    server.cancelled.append(FlowRunOf("look", None, "billing", began=datetime.now(UTC) - timedelta(seconds=30)))
+    until(lambda: desk.runs.get(run).state == "cancelled")
+    assert [told.event.actor for told in desk.chain.told("run.cancelled")] == ["prefect"]
+    until(lambda: "look" in places.killed)
+
+
+def test_a_look_that_is_cancelled_before_it_has_a_run_is_ended(
+    loop: RunLoop, desk: Desk, places: Scripted, server: Told
+) -> None:
+    server.due.append(FlowRunOf("look", None, "billing"))
+    until(lambda: "look" in places.going)
+    server.cancelled.append(FlowRunOf("look", None, "billing", began=datetime.now(UTC)))
+    until(lambda: places.killed[:1] == ["look"])
+    server.cancelled.clear()
+    places.over.append(Ended("look", "flow run", -15))
+    until(lambda: server.ended == [("look", True)])
+
+
+def test_a_flow_run_that_nobody_is_about_is_ended_when_it_is_cancelled(loop: RunLoop, server: Told) -> None:
+    server.cancelled.append(FlowRunOf("of another day", None, "billing"))
+    until(lambda: ("of another day", True) in server.ended)
+
+
+def test_a_look_has_the_run_that_was_queued_while_it_went_on(desk: Desk) -> None:
+    run = desk.runs.queue("billing", by=SCHEDULE)
+    before, after = run.asked - timedelta(minutes=1), run.asked + timedelta(minutes=1)
+    assert FlowRunOf("1", None, "billing", began=before).is_of(run)
+    assert FlowRunOf("1", None, "billing", began=before, ended=after).is_of(run)
+    assert not FlowRunOf("1", None, "billing", began=before, ended=before).is_of(run)
+    assert not FlowRunOf("1", None, "billing", began=after).is_of(run)
+    assert not FlowRunOf("1", None, "second", began=before).is_of(run)
+    assert FlowRunOf("1", run.id, None).is_of(run)
+    assert not FlowRunOf("1", None, "second", began=before).is_of(desk.runs.queue("second", by="maria"))
+
+
+def test_what_killed_processes_left_is_cleared_away(desk: Desk, places: Scripted, server: Told) -> None:
+    tidied: list[int] = []
+    loop = RunLoop(desk, places, server, at_once=1, interrupted=lambda _: None, tidy=lambda: tidied.append(len(tidied)))
+    loop.start()
+    try:
+        (run,) = queue(desk, "billing")
+        until(lambda: run in places.going)
+        assert tidied == []
+        places.over.append(Ended(run, "desk run", -9))
+        until(lambda: tidied == [0])
+    finally:
+        loop.stop()
