@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_options import QuietOption
+
 COMPARISONS = "Groups of people"
 
 
@@ -18,54 +20,67 @@ class SelectedBy(StrEnum):
     DECISION = "decision"
 
 
+RunArgument = Annotated[Path, typer.Argument(help="Folder of a finished screening.", show_default=False)]
+BatchOption = Annotated[
+    Path | None, typer.Option("--batch", help="The batch that was screened, if it lies elsewhere now.")
+]
+AuditedScorecardOption = Annotated[
+    Path | None, typer.Option("--scorecard", "-s", help="Its scorecard. Default: looked for in and beside the batch.")
+]
+DemographicsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV: a column 'candidate' and any others (gender, origin, age_band). Joined by candidate here and "
+        "nowhere else; no judge sees it and nothing of it is kept. People who are not in the run are named and left "
+        "out.",
+        rich_help_panel=COMPARISONS,
+    ),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder for the results. Default: 'audit' in the run's folder.")
+]
+SelectedByOption = Annotated[
+    SelectedBy | None,
+    typer.Option(
+        help="Who counts as selected. top: rank within the interviews (the default); band: not on hold and not "
+        "waiting for a person; bar: by --bar; decision: by --decisions.",
+        rich_help_panel=COMPARISONS,
+    ),
+]
+BarOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=100, help="Selected is who scored so many points.", rich_help_panel=COMPARISONS),
+]
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV: candidate, decision (yes or no): selected is whom people chose.", rich_help_panel=COMPARISONS
+    ),
+]
+SwapsOption = Annotated[
+    bool, typer.Option("--swaps/--no-swaps", help="Read every candidate again under other names, schools, dates.")
+]
+SampleOption = Annotated[
+    int, typer.Option(min=1, help="Of how many candidates at most twins are read; evenly chosen if there are more.")
+]
+AuditStrictOption = Annotated[
+    bool, typer.Option("--strict", help="End with exit code 3 when a swap changed a score or there is a signal.")
+]
+
+
 def audit(
-    run_dir: Annotated[Path, typer.Argument(help="Folder of a finished screening.", show_default=False)],
-    batch: Annotated[
-        Path | None, typer.Option("--batch", help="The batch that was screened, if it lies elsewhere now.")
-    ] = None,
-    scorecard: Annotated[
-        Path | None,
-        typer.Option("--scorecard", "-s", help="Its scorecard. Default: looked for in and beside the batch."),
-    ] = None,
-    demographics: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV: a column 'candidate' and any others (gender, origin, age_band). Joined by candidate here and "
-            "nowhere else; no judge sees it and nothing of it is kept.",
-            rich_help_panel=COMPARISONS,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the results. Default: 'audit' in the run's folder.")
-    ] = None,
-    selected_by: Annotated[
-        SelectedBy | None,
-        typer.Option(
-            help="Who counts as selected. top: rank within the interviews (the default); band: not on hold and not "
-            "waiting for a person; bar: by --bar; decision: by --decisions.",
-            rich_help_panel=COMPARISONS,
-        ),
-    ] = None,
-    bar: Annotated[
-        float | None,
-        typer.Option(min=0, max=100, help="Selected is who scored so many points.", rich_help_panel=COMPARISONS),
-    ] = None,
-    decisions: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV: candidate, decision (yes or no): selected is whom people chose.", rich_help_panel=COMPARISONS
-        ),
-    ] = None,
-    swaps: Annotated[
-        bool, typer.Option("--swaps/--no-swaps", help="Read every candidate again under other names, schools, dates.")
-    ] = True,
-    sample: Annotated[
-        int, typer.Option(min=1, help="Of how many candidates at most twins are read; evenly chosen if there are more.")
-    ] = 100,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="End with exit code 3 when a swap changed a score or there is a signal.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")] = False,
+    run_dir: RunArgument,
+    batch: BatchOption = None,
+    scorecard: AuditedScorecardOption = None,
+    demographics: DemographicsOption = None,
+    out: OutOption = None,
+    selected_by: SelectedByOption = None,
+    bar: BarOption = None,
+    decisions: DecisionsOption = None,
+    swaps: SwapsOption = True,
+    sample: SampleOption = 100,
+    strict: AuditStrictOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Ask of a finished screening whether it was fair: swaps of identity, and rates by group of people.
 

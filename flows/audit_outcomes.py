@@ -7,7 +7,7 @@ from typing import get_args
 from flows.audit_inputs import AuditOptions, FinishedRun
 from pipeline.errors import ConfigurationError
 from pipeline.fairness.groups import GroupAudit, Person, compare_groups
-from pipeline.fairness.people import Roll, read_decisions, read_demographics
+from pipeline.fairness.people import Decisions, Roll, read_decisions, read_demographics
 from pipeline.fairness.report import GroupSource, SelectedBy
 from pipeline.models.report import ReportedRow
 
@@ -60,10 +60,10 @@ def groups_of(
     ids |= {name: label for label, name in names.items() if label in ids}
     roll = Roll(ids, aside=frozenset(duplicate.candidate for duplicate in run.report.duplicates))
     found = read_demographics(demographics, roll)
-    decisions = read_decisions(options.decisions, roll) if options.decisions is not None else {}
+    decisions = read_decisions(options.decisions, roll) if options.decisions is not None else Decisions({})
     people = [
         Person(
-            selected=_selected(row, by, run=run, bar=options.bar, decisions=decisions),
+            selected=_selected(row, by, run=run, bar=options.bar, decisions=decisions.selected),
             score=row.score,
             waiting=row.band == "needs_review",
             groups=dict(found.values[row.candidate]),
@@ -77,6 +77,10 @@ def groups_of(
         outcomes=sum(person.selected is not None for person in people),
         absent=found.absent,
         aside=found.aside,
+        not_in_run=len(found.not_in_run),
+        not_in_run_ids=() if run.report.blind else found.not_in_run,
+        decided_not_in_run=len(decisions.not_in_run),
+        decided_not_in_run_ids=() if run.report.blind else decisions.not_in_run,
     )
     return source, compare_groups(people, found.columns)
 

@@ -51,8 +51,8 @@ def sections(figures: Figures) -> tuple[Section, ...]:
             "Is it better than what is cheap?",
             "The same figure for scores that anybody can compute in a day: words in common with the scorecard, length, "
             "tools named, cue words such as “because”, and one prompt that asks a model for a score, if a "
-            "model was configured. Whether the judge is really ahead stands in the table: the difference is counted on "
-            "the same drawn candidates for both, since intervals that overlap say nothing about it.",
+            "model was configured. Whether the judge is really ahead stands below: the difference is counted on the "
+            "same drawn candidates for both, since intervals that overlap say nothing about it.",
             _baselines(figures),
             "Neither baselines nor a judge were scored.",
         ),
@@ -162,14 +162,29 @@ def _baselines(figures: Figures) -> Iterator[Panel]:
             svg=bars(
                 rows, low=_floor(lowest), id=f"base-{n}", title=f"{title_of(name)} of judge and baselines, {set_}"
             ),
-            note="" if len(rows) > 1 else "No baseline was part of this run.",
+            note=" ".join(_lead_notes(ordered, figures)) if len(rows) > 1 else "No baseline was part of this run.",
             table=_baseline_table(ordered, figures, f"{meaning_of(name)}; {figures.label(set_)}"),
         )
 
 
+def _lead_of(figure: Figure, figures: Figures) -> Figure | None:
+    return figures.get(LEAD, set_=figure.set, group=figure.judge) if figure.name == "tau_b" else None
+
+
+def _lead_notes(ordered: Sequence[Figure], figures: Figures) -> Iterator[str]:
+    """Who is told apart from the judge, and who is not."""
+    found: dict[str, list[str]] = {}
+    for one in ordered:
+        lead = _lead_of(one, figures)
+        if lead is not None:
+            found.setdefault(lead_words(lead), []).append(f"{judge_title(one.judge)} {signed_with_range(lead)}")
+    for words, names in found.items():
+        yield f"Judge less baseline, {words}: {'; '.join(names)}."
+
+
 def _baseline_table(ordered: Sequence[Figure], figures: Figures, caption: str) -> Table:
     table = _figure_table(ordered, caption, lambda one: judge_title(one.judge))
-    leads = [figures.get(LEAD, set_=one.set, group=one.judge) if one.name == "tau_b" else None for one in ordered]
+    leads = [_lead_of(one, figures) for one in ordered]
     if not any(leads):
         return table
     return Table(

@@ -59,6 +59,16 @@ class Demographics(NamedTuple):
     """Candidates of the screening that the file does not name; unknown in every column."""
     aside: int
     """Rows about submissions that were set aside as duplicates."""
+    not_in_run: tuple[str, ...] = ()
+    """Whom the file names and the screening does not have, as the file spells them, in its order; in no figure."""
+
+
+class _Joined(NamedTuple):
+    rows: Mapping[str, "_Row"]
+    """By candidate."""
+    aside: int
+    """Rows about submissions that were set aside."""
+    not_in_run: tuple[str, ...]
 
 
 class _Row(NamedTuple):
@@ -69,10 +79,12 @@ class _Row(NamedTuple):
 def read_demographics(path: Path, roll: Roll) -> Demographics:
     """Read a table of demographics and join it to the candidates of a screening.
 
-    Values that differ in case and blanks only are one group, under the spelling that is most frequent.
+    Values that differ in case and blanks only are one group, under the spelling that is most frequent. Such files are
+    often of everybody who applied: whoever was not screened is named in the result and counts for nothing.
 
     Raises:
-        ConfigurationError: The file cannot be read, lacks its columns, or names somebody unknown or twice.
+        ConfigurationError: The file cannot be read, lacks its columns, names somebody twice, or names nobody of the
+            screening.
     """
     header, rows = _table(path)
     columns = tuple(name for name in header if name.casefold() != CANDIDATE)
@@ -85,7 +97,7 @@ def read_demographics(path: Path, roll: Roll) -> Demographics:
             f"{str(path)!r} has {len(columns)} columns of groups ({', '.join(map(repr, columns))}); at most "
             f"{MOST_COLUMNS} are compared, since every further one makes chance findings more likely. Take some out."
         )
-    joined, aside = _joined(path, rows, roll)
+    joined, aside, not_in_run = _joined(path, rows, roll)
     values: dict[str, dict[str, str | None]] = {candidate: {} for candidate in set(roll.ids.values())}
     for column in columns:
         spelled = _spellings(row.cells.get(column, "") for row in joined.values())
@@ -97,15 +109,24 @@ def read_demographics(path: Path, roll: Roll) -> Demographics:
         for candidate, own in values.items():
             cell = joined[candidate].cells.get(column, "") if candidate in joined else ""
             own[column] = spelled.get(_folded(cell))
-    return Demographics(columns, values, absent=len(values) - len(joined), aside=aside)
+    return Demographics(columns, values, absent=len(values) - len(joined), aside=aside, not_in_run=not_in_run)
 
 
-def read_decisions(path: Path, roll: Roll) -> dict[str, bool]:
-    """Whom people selected, by candidate; those without a decision are left out.
+class Decisions(NamedTuple):
+    """Whom people selected."""
+
+    selected: Mapping[str, bool]
+    """By candidate; those without a decision are left out."""
+    not_in_run: tuple[str, ...] = ()
+    """Whom the file names and the screening does not have."""
+
+
+def read_decisions(path: Path, roll: Roll) -> Decisions:
+    """Whom people selected.
 
     Raises:
-        ConfigurationError: The file cannot be read, lacks its columns, names somebody unknown or twice, or holds a
-            decision that is neither yes nor no.
+        ConfigurationError: The file cannot be read, lacks its columns, names somebody twice or nobody of the screening,
+            or holds a decision that is neither yes nor no.
     """
     header, rows = _table(path)
     column = next((name for name in header if name.casefold() == DECISION), None)
@@ -114,7 +135,7 @@ def read_decisions(path: Path, roll: Roll) -> dict[str, bool]:
             f"{str(path)!r} has no column {DECISION!r}; it has {', '.join(map(repr, header))}. "
             f"The first line must name the columns: {CANDIDATE},{DECISION}."
         )
-    joined, _ = _joined(path, rows, roll)
+    joined, _, not_in_run = _joined(path, rows, roll)
     decided: dict[str, bool] = {}
     for candidate, row in joined.items():
         word = _folded(row.cells.get(column, "")).replace("_", " ")
@@ -128,7 +149,7 @@ def read_decisions(path: Path, roll: Roll) -> dict[str, bool]:
         decided[candidate] = word in _YES
     if not decided:
         raise ConfigurationError(f"{str(path)!r} holds no decision at all. Write yes or no behind the candidates.")
-    return decided
+    return Decisions(decided, not_in_run)
 
 
 def _table(path: Path) -> tuple[list[str], list[_Row]]:
@@ -191,35 +212,36 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _joined(path: Path, rows: Iterable[_Row], roll: Roll) -> tuple[dict[str, _Row], int]:
-    """The row of each candidate; and how many rows are about submissions that were set aside."""
+def _joined(path: Path, rows: Iterable[_Row], roll: Roll) -> _Joined:
+    """The row of each candidate, and who else is in the file."""
     joined: dict[str, _Row] = {}
-    unknown: list[tuple[int, str]] = []
+    others: dict[str, int] = {}
     aside = 0
     for row in rows:
         name = row.cells.get(CANDIDATE, "")
         candidate = roll.ids.get(name)
-        if candidate is None:
-            if name in roll.aside:
-                aside += 1
-            else:
-                unknown.append((row.line, name))
+        if candidate is None and name in roll.aside:
+            aside += 1
             continue
-        if candidate in joined:
+        seen = others.get(name) if candidate is None else joined[candidate].line if candidate in joined else None
+        if seen is not None:
             raise ConfigurationError(
-                f"Lines {joined[candidate].line} and {row.line} of {str(path)!r} are both about candidate {name!r}. "
-                "Keep one of them."
+                f"Lines {seen} and {row.line} of {str(path)!r} are both about candidate {name!r}. Keep one of them."
             )
-        joined[candidate] = row
-    if unknown:
-        told = ", ".join(f"{name!r} (line {line})" for line, name in unknown[:_SHOWN])
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        if candidate is None:
+            others[name] = row.line
+        else:
+            joined[candidate] = row
+    if others and not joined:
+        # A file of another role, or ids in another form: every figure would be of nobody.
+        told = ", ".join(f"{name!r} (line {line})" for name, line in list(others.items())[:_SHOWN])
+        more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
         known = ", ".join(map(repr, sorted(roll.ids)[:_SHOWN]))
         raise ConfigurationError(
-            f"{str(path)!r} names candidates that were not in this screening: {told}{more}. "
-            f"Use the names of shortlist.csv, such as {known}, and take out who is not there."
+            f"{str(path)!r} names nobody of this screening: {told}{more}. "
+            f"Use the names of shortlist.csv, such as {known}."
         )
-    return joined, aside
+    return _Joined(joined, aside, tuple(others))
 
 
 def _spellings(cells: Iterable[str]) -> dict[str, str]:

@@ -145,6 +145,13 @@ class GroupSource(FrozenModel):
     """Candidates that the demographics do not name."""
     aside: int = Field(ge=0)
     """Rows about submissions that were set aside as duplicates."""
+    not_in_run: int = Field(default=0, ge=0)
+    """People whom the demographics name and the screening does not have; in no figure."""
+    not_in_run_ids: tuple[str, ...] = ()
+    """As the file spells them; none for a blind run, whose results name nobody."""
+    decided_not_in_run: int = Field(default=0, ge=0)
+    """The same of the decisions."""
+    decided_not_in_run_ids: tuple[str, ...] = ()
 
 
 class AuditReport(FrozenModel):

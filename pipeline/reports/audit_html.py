@@ -28,6 +28,7 @@ from pipeline.reports.audit_words import (
     plural,
     selection_sentence,
     share,
+    strangers,
 )
 from pipeline.reports.text import printable
 
@@ -116,6 +117,7 @@ def audit_html(report: AuditReport) -> str:
             kind_titles=KIND_TITLES,
             examples=[_example(one) for one in swaps.examples] if swaps is not None else [],
             selection=selection_sentence(report.source, top=report.run.top) if report.source is not None else "",
+            strangers=list(strangers(report.source)) if report.source is not None else [],
             attributes=_attributes(groups) if groups is not None else [],
             waiting=_waiting(groups) if groups is not None else [],
             words=WORDS,

@@ -13,6 +13,7 @@ from pipeline.reports.audit_words import (
     p_value,
     selection_sentence,
     share,
+    strangers,
 )
 from pipeline.reports.text import one_line
 
@@ -29,6 +30,7 @@ def audit_lines(report: AuditReport) -> Iterator[str]:
     if report.groups is not None and report.source is not None:
         yield ""
         yield selection_sentence(report.source, top=report.run.top)
+        yield from (one_line(text) for text in strangers(report.source))
         for comparison in report.groups.comparisons:
             if len(comparison.attribute) > 1:
                 continue  # The page has them; here they would bury the rest.

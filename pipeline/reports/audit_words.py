@@ -47,6 +47,10 @@ WORDS: dict[Word, str] = {
 }
 
 
+MOST_LISTED = 20
+"""Ids in one sentence."""
+
+
 class KindSummary(NamedTuple):
     """All swaps of one kind together."""
 
@@ -195,6 +199,19 @@ def selection_sentence(source: GroupSource, *, top: int) -> str:
         "decision": "whomever people chose, by the decisions file",
     }[source.selected_by]
     return f"Selected is {who}: {source.selected} of {source.outcomes}."
+
+
+def strangers(source: GroupSource) -> Iterator[str]:
+    """Whom the files name and the run does not have, with their ids, so that a slip of spelling is found."""
+    for file, count, ids in (
+        ("demographics", source.not_in_run, source.not_in_run_ids),
+        ("decisions", source.decided_not_in_run, source.decided_not_in_run_ids),
+    ):
+        if count:
+            listed = ", ".join(ids[:MOST_LISTED])
+            more = f" and {count - MOST_LISTED:,} more, all in audit.json" if len(ids) > MOST_LISTED else ""
+            told = f" ({listed}{more})" if ids else ""
+            yield f"Not in this run: {count:,} of the {file} file{told}. They are in no figure."
 
 
 def attribute_title(comparison: Comparison) -> str:

@@ -18,6 +18,7 @@ from flows.run_options import RunOptions
 from pipeline.errors import ConfigurationError
 from pipeline.fairness.report import AuditReport, SwapAudit
 from pipeline.models.shortlist import Shortlist
+from pipeline.reports.audit_terminal import audit_lines
 from pipeline.reports.audit_words import REDACTED_KINDS
 from pipeline.settings import Settings
 from tests.evaluators.scripted_server import ScriptedServer, first_sentences
@@ -291,11 +292,42 @@ def test_selections_that_contradict_each_other_are_named(finished, people, optio
     assert all(name in str(error.value) for name in names)
 
 
-def test_unknown_candidates_are_named_before_the_long_part(finished, tmp_path) -> None:
+def test_a_file_about_nobody_of_the_run_is_named_before_the_long_part(finished, tmp_path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("candidate,gender\nc99,woman\n")
     with pytest.raises(ConfigurationError, match=r"'c99' \(line 2\).*'c02'"):
         audit(finished, demographics=path, batch=Path("/nowhere"))
+
+
+def test_people_outside_the_run_are_told_with_their_ids_and_change_no_figure(finished, tmp_path, people) -> None:
+    alone = audit(finished, demographics=people, swaps=False, out=tmp_path / "alone")
+    with people.open("a") as file:
+        file.write("c98,numbat\nc99,quokka\n")
+    decisions = tmp_path / "decisions.csv"
+    decisions.write_text("candidate,decision\nc02,yes\nc05,no\nc97,yes\n")
+    found = audit(finished, demographics=people, swaps=False, out=tmp_path / "audit")
+    assert found.groups == alone.groups
+    assert found.source is not None
+    assert (found.source.not_in_run, found.source.not_in_run_ids) == (2, ("c98", "c99"))
+    decided = audit(finished, demographics=people, decisions=decisions, swaps=False, out=tmp_path / "decided").source
+    assert decided is not None
+    assert (decided.decided_not_in_run_ids, decided.outcomes) == (("c97",), 2)
+    page = (tmp_path / "audit" / "audit.html").read_text()
+    assert "Not in this run: 2 of the demographics file (c98, c99). They are in no figure." in page
+    assert "quokka" not in page
+    assert json.loads((tmp_path / "audit" / "audit.json").read_text())["source"]["not_in_run_ids"] == ["c98", "c99"]
+    assert "Not in this run: 2 of the demographics file (c98, c99)." in "\n".join(audit_lines(found))
+    assert "Not in this run" not in (tmp_path / "alone" / "audit.html").read_text()
+
+
+def test_a_blind_run_tells_how_many_are_outside_and_not_who(tmp_path, people) -> None:
+    run = screened(tmp_path, blind=True)
+    with people.open("a") as file:
+        file.write("zephyrine-quill,numbat\n")
+    found = audit(run, demographics=people, sample=1)
+    assert found.source is not None
+    assert (found.source.not_in_run, found.source.not_in_run_ids) == (1, ())
+    assert not any(b"zephyrine" in kept for kept in contents(run.root / "audit").values())
 
 
 def test_a_moved_batch_is_asked_for_and_taken(tmp_path) -> None:

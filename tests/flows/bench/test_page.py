@@ -206,6 +206,8 @@ def test_every_baseline_stands_with_the_judges_lead_over_it_in_figures_and_words
         lead = next(one for one in leads if one.group == group)
         assert cells[name][-2].startswith(f"{lead.value:+.2f} (")
         assert cells[name][-1] == lead_words(lead)
+        # Without opening the table too.
+        assert f"{name} {cells[name][-2]}" in panel.find(class_="nb").get_text()
 
 
 def test_a_result_without_leads_keeps_its_table() -> None:

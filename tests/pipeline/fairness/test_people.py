@@ -52,13 +52,31 @@ def test_rows_about_duplicates_are_counted_and_not_refused(table) -> None:
     assert read_demographics(table("candidate,gender\nana,woman\ndora,woman\n"), ROLL).aside == 1
 
 
+def test_people_who_are_not_in_the_run_are_named_and_count_for_nothing(table) -> None:
+    found = read_demographics(table("candidate,gender\nzoe,X\nana,woman\ndora,woman\nyan,Y\nben,man\n"), ROLL)
+    assert found.not_in_run == ("zoe", "yan")
+    assert (found.aside, found.absent) == (1, 1)
+    assert {own["gender"] for own in found.values.values()} == {"woman", "man", None}
+    assert set(found.values) == {"ana", "ben", "cleo"}
+    decided = read_decisions(table("candidate,decision\nzoe,yes\nana,no\n"), ROLL)
+    assert decided == ({"ana": False}, ("zoe",))
+
+
+def test_groups_of_strangers_do_not_make_a_column_too_long(table) -> None:
+    strangers = "".join(f"p{n},group {n}\n" for n in range(60))
+    found = read_demographics(table(f"candidate,team\nana,red\n{strangers}"), ROLL)
+    assert len(found.not_in_run) == 60
+    assert found.values["ana"] == {"team": "red"}
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
         ("", ["people.csv", "empty"]),
         ("gender,origin\nwoman,A\n", ["'candidate'", "'gender', 'origin'"]),
         ("candidate\nana\n", ["no column besides 'candidate'"]),
-        ("candidate,gender\nzoe,woman\nana,woman\n", ["'zoe' (line 2)", "'ana'"]),
+        ("candidate,gender\nzoe,woman\nyan,woman\n", ["nobody of this screening", "'zoe' (line 2)", "'ana'"]),
+        ("candidate,gender\nana,woman\nzoe,man\nzoe,man\n", ["Lines 3 and 4", "'zoe'"]),
         ("candidate,gender\nana,woman\nben,man\nana,man\n", ["Lines 2 and 4", "'ana'"]),
         ("candidate,gender,Gender\nana,woman,man\n", ["two columns 'gender'"]),
         ("candidate,gender,\nana,woman,x\n", ["Column 3", "no name"]),
@@ -88,7 +106,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
 
 def test_decisions_are_yes_or_no_or_not_made(table) -> None:
     text = "candidate,decision,reviewer\nana,hired,x\nben,Decline,x\ncleo,,x\n"
-    assert read_decisions(table(text), ROLL) == {"ana": True, "ben": False}
+    assert read_decisions(table(text), ROLL).selected == {"ana": True, "ben": False}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +115,7 @@ def test_decisions_are_yes_or_no_or_not_made(table) -> None:
         ("candidate,outcome\nana,yes\n", ["'decision'", "'outcome'"]),
         ("candidate,decision\nana,perhaps\n", ["Line 2", "'perhaps'"]),
         ("candidate,decision\nana,\n", ["no decision at all"]),
-        ("candidate,decision\nzoe,yes\n", ["'zoe'"]),
+        ("candidate,decision\nzoe,yes\n", ["nobody of this screening", "'zoe'"]),
     ],
 )
 def test_mistakes_in_decisions_are_named(table, text, names) -> None:
