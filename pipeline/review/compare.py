@@ -1,6 +1,7 @@
 """Two to four candidates side by side, criterion by criterion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from markupsafe import Markup
@@ -9,11 +10,12 @@ from pipeline.models.report import ReportedCriterion, ReportedQuote, ReportedRow
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized, shortened
 from pipeline.reports.intervals import meter
 from pipeline.reports.opinions import interval_words
-from pipeline.reports.text import one_line, printable
+from pipeline.reports.text import printable
 from pipeline.review.candidate_view import GATE_TITLES
+from pipeline.review.documents import CandidateDocuments
 from pipeline.review.shortlist_view import candidate_address
 from pipeline.review.shown import Shown, ShownRow
-from pipeline.review.viewed import is_code
+from pipeline.review.viewed import Viewed, is_code
 
 MOST: Final = 4
 QUOTE_CHARS: Final = 260
@@ -43,7 +45,7 @@ class Cell(NamedTuple):
     set_by_person: str
     found: tuple[str, ...]
     partly: tuple[str, ...]
-    missing: int
+    missing: tuple[str, ...]
     quote: str
     is_code: bool
     where: str
@@ -62,6 +64,7 @@ class GateRow(NamedTuple):
     """One must-have across the candidates."""
 
     title: str
+    statement: str
     cells: tuple[tuple[str, str, str, str], ...]
     """Status, its title, first quote, where."""
 
@@ -74,25 +77,39 @@ class ComparePage(NamedTuple):
     criteria: tuple[ComparedRow, ...]
     overlap: str
     """Whether the ranks can be told apart."""
+    covered: bool
+    """Some level is not shown yet."""
 
 
-def compared(shown: Shown, chosen: Sequence[ShownRow]) -> ComparePage:
-    """Put candidates side by side, in the order of the shortlist."""
+def compared(shown: Shown, chosen: Mapping[ShownRow, CandidateDocuments]) -> ComparePage:
+    """Put candidates with their documents side by side, in the order of the shortlist."""
     ordered = sorted(chosen, key=shown.rows.index)
     told = [shown.told(one) for one in ordered]
+    viewed = [
+        Viewed(chosen[one].documents, told=row, original=one.row, is_open=one.is_open)
+        for one, row in zip(ordered, told, strict=True)
+    ]
     total = sum(criterion.weight for criterion in shown.scorecard.criteria)
+    statements = {gate.id: " ".join(gate.statement.split()) for gate in shown.scorecard.non_negotiables}
     return ComparePage(
         heads=tuple(_head(shown, one) for one in ordered),
-        gates=tuple(GateRow(humanized(name), tuple(_gate(row, name) for row in told)) for name in ordered[0].row.gates),
+        gates=tuple(
+            GateRow(humanized(name), statements.get(name, ""), tuple(map(partial(_gate, name), told, viewed)))
+            for name in ordered[0].row.gates
+        ),
         criteria=tuple(
             ComparedRow(
                 reported.title,
                 f"{reported.weight / total:.0%}",
-                tuple(_cell(shown, one, row.criteria[name], name) for one, row in zip(ordered, told, strict=True)),
+                tuple(
+                    _cell(shown, one, row.criteria[name], name, beside)
+                    for one, row, beside in zip(ordered, told, viewed, strict=True)
+                ),
             )
             for name, reported in ordered[0].row.criteria.items()
         ),
         overlap=_overlap(ordered),
+        covered=any(one.covered for one in ordered),
     )
 
 
@@ -111,7 +128,7 @@ def _head(shown: Shown, one: ShownRow) -> ColumnHead:
     )
 
 
-def _cell(shown: Shown, one: ShownRow, told: ReportedCriterion, name: str) -> Cell:
+def _cell(shown: Shown, one: ShownRow, told: ReportedCriterion, name: str, viewed: Viewed) -> Cell:
     covered = name in one.covered
     by_person = one.overrides.get(name)
     quote = _telling(told)
@@ -127,10 +144,10 @@ def _cell(shown: Shown, one: ShownRow, told: ReportedCriterion, name: str) -> Ce
         set_by_person="" if covered or by_person is None else f"{by_person.level:g}",
         found=() if covered else sentences["found"],
         partly=() if covered else sentences["partly"],
-        missing=0 if covered else len(sentences["missing"]),
+        missing=() if covered else sentences["missing"],
         quote="" if covered or quote is None else shortened(printable(quote.quote), QUOTE_CHARS),
         is_code=quote is not None and is_code(quote.document),
-        where="" if quote is None else one_line(", ".join(part for part in (quote.document, quote.place) if part)),
+        where="" if quote is None else viewed.link(quote).where,
         not_judged="" if covered else told.not_judged,
     )
 
@@ -143,13 +160,13 @@ def _telling(told: ReportedCriterion) -> ReportedQuote | None:
     )
 
 
-def _gate(row: ReportedRow, name: str) -> tuple[str, str, str, str]:
+def _gate(name: str, row: ReportedRow, viewed: Viewed) -> tuple[str, str, str, str]:
     gate = row.gates[name]
     quote = gate.quotes[-1] if gate.quotes and gate.status == "not_met" else next(iter(gate.quotes), None)
     if quote is None:
         return gate.status, GATE_TITLES[gate.status], "", ""
-    where = one_line(", ".join(part for part in (quote.document, quote.place) if part))
-    return gate.status, GATE_TITLES[gate.status], shortened(printable(quote.quote), QUOTE_CHARS), where
+    text = shortened(printable(quote.quote), QUOTE_CHARS)
+    return gate.status, GATE_TITLES[gate.status], text, viewed.link(quote).where
 
 
 def _overlap(ordered: Sequence[ShownRow]) -> str:

@@ -115,7 +115,7 @@ def decisions(request: Request, visit: Annotated[Visit, Depends(require("see"))]
     """Show what was decided, and who still waits for a decision."""
     shown = latest_shown(visit, run)
     if shown is None:
-        return render(request, "manager/no_shortlist.html")
+        return render(request, "manager/no_shortlist.html", heading="Decisions")
     return render(
         request,
         "manager/decisions.html",

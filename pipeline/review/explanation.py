@@ -10,15 +10,21 @@ from typing import Final, NamedTuple
 
 from pipeline.models.assessment import GateStatus
 from pipeline.models.dossier import UnscoredReason
-from pipeline.models.report import ReportedQuote, ReportedRow
+from pipeline.models.report import ReportedCriterion, ReportedQuote, ReportedRow
 from pipeline.reports.text import one_line, printable
-from pipeline.review.candidate_view import STATE_TITLES
 from pipeline.review.documents import CandidateDocuments
 from pipeline.review.rendering import count, environment
 from pipeline.review.shown import Shown, ShownRow
+from pipeline.review.viewed import Viewed
 
 QUOTES_EACH: Final = 2
 """Quotes below one sentence."""
+QUOTE_CHARS: Final = 320
+TITLES: Final[Mapping[str, str]] = {
+    "found": "Found in what you sent",
+    "partly": "Only hinted at",
+    "missing": "Not found in what you sent",
+}
 
 NOT_USED: Final = (
     "Your name, e-mail address, telephone number, postal address and links to profiles: they are replaced by marks "
@@ -31,7 +37,7 @@ NOT_USED: Final = (
 GATE_WORDS: Final[Mapping[GateStatus, str]] = {
     "met": "Your documents say so.",
     "not_met": "Your own words seem to say otherwise. A person checks that before anything follows from it.",
-    "unknown": "Your documents leave this open. Unknown is not no: a person may ask you.",
+    "unknown": "Your documents leave this open. Nothing follows from that but a question that a person may ask you.",
 }
 _A_PERSON: Final = "This lowers nothing: a person looks at it."
 NOT_JUDGED: Final[Mapping[UnscoredReason, str]] = {
@@ -43,11 +49,14 @@ NOT_JUDGED: Final[Mapping[UnscoredReason, str]] = {
     "not_asked": f"Not judged: this was not looked at. {_A_PERSON}",
 }
 WHO_DECIDES: Final = (
-    "The program looks for evidence and orders documents to be read. It rejects nobody: every decision about an "
-    "application is made by a person, who can set aside what the program found."
+    "The program looks for facts in documents and says in which order they are worth reading. It rejects nobody: every "
+    "decision about an application is made by a person, who gives a reason for it and can set aside what the program "
+    "found."
 )
+NOT_FOUND: Final = "Not found does not mean that you have not done it: only what is written could be found."
 RIGHTS: Final = (
-    "Ask for a person to read your documents and to look at this again.",
+    "Ask for a person to read your documents and to decide again.",
+    "Ask who decided, and for what reason.",
     "Say what is wrong or missing here, and send what would show it.",
     "Ask which data is kept about you, for how long, and to have it corrected or deleted.",
 )
@@ -58,7 +67,9 @@ class ExplainedSentence(NamedTuple):
 
     text: str
     quotes: tuple[tuple[str, str], ...]
-    """Words and where they stand."""
+    """Words and where they stand; those that were quoted before are not repeated."""
+    again: bool
+    """It rests on words that were quoted before."""
 
 
 class ExplainedCriterion(NamedTuple):
@@ -82,6 +93,9 @@ class Explanation(NamedTuple):
     """Everything that a candidate is told."""
 
     role: str
+    read: str
+    """The day on which the documents were read; empty if it is not known."""
+    in_short: tuple[str, ...]
     documents: tuple[str, ...]
     unread: tuple[tuple[str, str], ...]
     """Files that could not be read, and why."""
@@ -110,9 +124,14 @@ def explain(shown: Shown, one: ShownRow, documents: CandidateDocuments, *, conta
     told = shown.told(one)
     gates = {gate.id: " ".join(gate.statement.split()) for gate in shown.scorecard.non_negotiables}
     statements = {criterion.id: " ".join(criterion.statement.split()) for criterion in shown.scorecard.criteria}
+    viewed = Viewed(documents.documents, told=told, original=one.row, is_open=one.is_open)
+    told_before = _Quoted(viewed)
+    used = _used(told, documents, is_open=one.is_open)
     return Explanation(
         role=one_line(shown.scorecard.title),
-        documents=_used(told, documents, is_open=one.is_open),
+        read=f"{shown.run.finished:%-d %B %Y}" if shown.run.finished else "",
+        in_short=_in_short(told),
+        documents=used,
         unread=tuple(
             (one_line(file.file), one_line(file.reason))
             for file in shown.aside().quarantined
@@ -120,27 +139,11 @@ def explain(shown: Shown, one: ShownRow, documents: CandidateDocuments, *, conta
         ),
         reader=_reader(shown),
         gates=tuple(
-            ExplainedGate(gates.get(name, ""), GATE_WORDS[gate.status], _quotes(gate.quotes))
+            ExplainedGate(gates.get(name, ""), GATE_WORDS[gate.status], told_before.fresh(gate.quotes))
             for name, gate in told.gates.items()
         ),
         criteria=tuple(
-            ExplainedCriterion(
-                title=reported.title,
-                statement=statements.get(name, ""),
-                groups=tuple(
-                    (title, sentences)
-                    for state, title in STATE_TITLES.items()
-                    if (
-                        sentences := tuple(
-                            ExplainedSentence(finding.text, _quotes(finding.quotes))
-                            for finding in reported.findings
-                            if finding.state == state
-                        )
-                    )
-                ),
-                not_judged="" if reported.unscored is None else NOT_JUDGED[reported.unscored],
-            )
-            for name, reported in told.criteria.items()
+            _criterion(reported, statements.get(name, ""), told_before) for name, reported in told.criteria.items()
         ),
         withheld=any(flag.id in ("hidden_text", "addressed_text") for flag in told.flags),
         not_used=NOT_USED,
@@ -151,21 +154,55 @@ def explain(shown: Shown, one: ShownRow, documents: CandidateDocuments, *, conta
     )
 
 
+def _criterion(reported: ReportedCriterion, statement: str, told_before: "_Quoted") -> ExplainedCriterion:
+    groups: dict[str, list[ExplainedSentence]] = {}
+    for state in TITLES:
+        for finding in reported.findings:
+            if finding.state == state:
+                quotes = told_before.fresh(finding.quotes)
+                again = bool(finding.quotes) and not quotes
+                groups.setdefault(state, []).append(ExplainedSentence(finding.text, quotes, again))
+    return ExplainedCriterion(
+        title=reported.title,
+        statement=statement,
+        groups=tuple((TITLES[state], tuple(sentences)) for state, sentences in groups.items()),
+        not_judged="" if reported.unscored is None else NOT_JUDGED[reported.unscored],
+    )
+
+
+def _in_short(told: ReportedRow) -> tuple[str, ...]:
+    judged = [criterion for criterion in told.criteria.values() if criterion.level is not None]
+    states = Counter[str](finding.state for criterion in judged for finding in criterion.findings)
+    lines = []
+    if total := sum(states.values()):
+        hinted = f", {states['partly']} {'is' if states['partly'] == 1 else 'are'} only hinted at"
+        lacking = f", {states['missing']} {'was' if states['missing'] == 1 else 'were'} not found"
+        lines.append(
+            f"A program looked for {count(total, 'fact')} that the role asks for. {states['found']} of them "
+            f"{'stands' if states['found'] == 1 else 'stand'} in what you sent{hinted if states['partly'] else ''}"
+            f"{lacking if states['missing'] else ''}."
+        )
+        if states["missing"] or states["partly"]:
+            lines.append(NOT_FOUND)
+    if left := len(told.criteria) - len(judged):
+        lines.append(f"{count(left, 'topic')} could not be judged. That lowers nothing: a person looks at it.")
+    lines.append("A person decides about your application, not the program.")
+    return tuple(lines)
+
+
 def explanation_html(told: Explanation) -> str:
     """A page of its own: no script, no request, to be sent or printed."""
-    return (
-        environment()
-        .get_template("manager/explanation_file.html")
-        .render(told=told, withheld=WITHHELD, contact=contact_line(told))
-    )
+    return environment().get_template("manager/explanation_file.html").render(told=told, words=explanation_words(told))
 
 
 def explanation_text(told: Explanation) -> str:
     """The same as plain text."""
-    lines = [f"About your application: {told.role}", "", "WHAT WAS USED"]
+    lines = [f"About your application: {told.role}", "", INTRODUCTION, "", "IN SHORT"]
+    lines += [*(f"- {line}" for line in told.in_short), f"- {again_line(told)}"]
+    lines += ["", "WHAT WAS USED"]
     lines += [f"- {name}" for name in told.documents] or ["- No document could be read."]
     lines += [f"- {name} could not be read: {reason}" for name, reason in told.unread]
-    lines += ["", told.reader]
+    lines += ["", f"Read on {told.read}. {told.reader}" if told.read else told.reader]
     if told.withheld:
         lines += [WITHHELD]
     if told.gates:
@@ -180,17 +217,39 @@ def explanation_text(told: Explanation) -> str:
         for title, sentences in criterion.groups:
             lines.append(f"{title}:")
             for sentence in sentences:
-                lines += [f"- {sentence.text}", *_quoted(sentence.quotes)]
+                lines += [f"- {sentence.text}{AGAIN if sentence.again else ''}", *_quoted(sentence.quotes)]
     lines += ["", "WHAT WAS NOT USED", *(f"- {line}" for line in told.not_used)]
     lines += ["", "WHO DECIDES", told.who_decides]
     lines += ["", "YOU CAN", *(f"- {line}" for line in told.rights), contact_line(told), ""]
     return "\n".join(lines)
 
 
+INTRODUCTION: Final = (
+    "This says what a program read in your documents before a person decided, and how to have a person look again. It "
+    "says nothing about anybody else."
+)
+AGAIN: Final = " (from words that are quoted above)"
 WITHHELD: Final = (
     "Some text in your documents speaks to whoever screens them, or cannot be seen by a reader. It was not judged; a "
     "person may ask you about it."
 )
+
+
+def explanation_words(told: Explanation) -> Mapping[str, str]:
+    """The sentences that the page and the file have in common."""
+    return {
+        "introduction": INTRODUCTION,
+        "withheld": WITHHELD,
+        "again": AGAIN,
+        "contact": contact_line(told),
+        "look_again": again_line(told),
+    }
+
+
+def again_line(told: Explanation) -> str:
+    """How to have a person look again."""
+    how = f"write to {told.contact}" if told.contact else "reply to the message that this came with"
+    return f"You can have a person look at it again: {how}."
 
 
 def contact_line(told: Explanation) -> str:
@@ -227,13 +286,25 @@ def _reader(shown: Shown) -> str:
     )
 
 
-def _quotes(quotes: tuple[ReportedQuote, ...]) -> tuple[tuple[str, str], ...]:
-    distinct = dict.fromkeys((printable(quote.quote).strip(), _where(quote)) for quote in quotes)
-    return tuple(distinct)[:QUOTES_EACH]
+class _Quoted:
+    """Quotes with their places, each given once."""
+
+    def __init__(self, viewed: Viewed) -> None:
+        self._viewed = viewed
+        self._before: set[tuple[str, str]] = set()
+
+    def fresh(self, quotes: tuple[ReportedQuote, ...]) -> tuple[tuple[str, str], ...]:
+        """The quotes that were not given before, and from now on were."""
+        distinct = dict.fromkeys(
+            (_cut(printable(quote.quote).strip()), self._viewed.link(quote).where) for quote in quotes
+        )
+        fresh = tuple(quote for quote in distinct if quote not in self._before)[:QUOTES_EACH]
+        self._before.update(fresh)
+        return fresh
 
 
-def _where(quote: ReportedQuote) -> str:
-    return one_line(", ".join(part for part in (quote.document, quote.place) if part))
+def _cut(text: str) -> str:
+    return text if len(text) <= QUOTE_CHARS else f"{text[:QUOTE_CHARS].rsplit(' ', 1)[0]}…"
 
 
 def _quoted(quotes: tuple[tuple[str, str], ...]) -> list[str]:

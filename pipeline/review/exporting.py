@@ -32,7 +32,7 @@ def exported_json(shown: Shown) -> str:
 
 def exported_csv(shown: Shown) -> str:
     """`shortlist.csv` as the visitor sees it, with decisions and overrides in columns at its end."""
-    shortlist, batch = restored(_told_report(shown))
+    shortlist, batch = restored(told_report(shown))
     lines = list(csv.reader(io.StringIO(csv_report(shortlist, batch, shown.scorecard))))
     header, *rows = [[cell.removeprefix(BYTE_ORDER_MARK) for cell in line] for line in lines]
     changed = [c for c in shown.scorecard.criteria if any(c.id in one.overrides for one in shown.rows)]
@@ -58,12 +58,13 @@ def exported_csv(shown: Shown) -> str:
 
 def shown_report(shown: Shown) -> Report:
     """The whole report as the visitor sees it: names, quotes and levels covered where their screen covers them."""
-    report = _told_report(shown)
+    report = told_report(shown)
     rows = tuple(one.without_levels(row) for row, one in zip(report.rows, shown.rows, strict=True))
     return report.model_copy(update={"rows": rows})
 
 
-def _told_report(shown: Shown) -> Report:
+def told_report(shown: Shown) -> Report:
+    """The whole report with names and quotes covered where the visitor's screen covers them; levels are all there."""
     if all(one.is_open for one in shown.rows) and not shown.visit.opening.blind:
         return shown.report
     blind = blind_of(shown.run, shown.scorecard)

@@ -1,6 +1,8 @@
 """What was done about a candidate, in sentences."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from pipeline.audit_events import Told
@@ -23,18 +25,31 @@ class HistoryLine(NamedTuple):
     reason: str
     elsewhere: bool
     """It was done on the shortlist of another run."""
+    opened: str = ""
+    """Title of the criterion whose evidence was opened."""
 
 
 def told_history(shown: Shown, one: ShownRow) -> tuple[HistoryLine, ...]:
     """What was done about a candidate, newest first; levels that are still covered stay so."""
     told = shown.visit.desk.reviews.history(shown.visit.opening.id, one.row.candidate)
     lines = (_line(event, shown, one) for event in reversed(told))
-    return tuple(line for line in lines if line is not None)
+    return tuple(_joined(line for line in lines if line is not None))
+
+
+def _joined(lines: Iterable[HistoryLine]) -> Iterator[HistoryLine]:
+    """Evidence that was opened at one go is one line; the log has each."""
+    for _, group in groupby(lines, key=lambda line: (line.at.replace(microsecond=0), line.by, bool(line.opened))):
+        same = list(group)
+        if len(same) == 1 or not same[0].opened:
+            yield from same
+            continue
+        titles = [line.opened for line in reversed(same)]
+        yield same[0]._replace(text=f"Opened the evidence of {', '.join(titles[:-1])} and {titles[-1]}")
 
 
 def _line(told: Told, shown: Shown, one: ShownRow) -> HistoryLine | None:
     data = {name: "" if value is None else str(value) for name, value in told.data.items()}
-    title = _criterion_title(data.get("criterion", ""), one)
+    title, opened = _criterion_title(data.get("criterion", ""), one), ""
     match told.event.kind:
         case "decision.made":
             text, reason = f"Decided: {CHOICE_TITLES.get(data['choice'], data['choice'])}", data["reason"]
@@ -55,11 +70,11 @@ def _line(told: Told, shown: Shown, one: ShownRow) -> HistoryLine | None:
             # What everybody has read is not worth a line for everybody else.
             if told.event.actor != shown.visit.user.name:
                 return None
-            text, reason = f"Opened the evidence of {title}", ""
+            text, reason, opened = f"Opened the evidence of {title}", "", title
         case _:
             return None
     elsewhere = bool(data.get("run")) and data["run"] != shown.run.id
-    return HistoryLine(told.event.time, told.event.actor, text, reason, elsewhere)
+    return HistoryLine(told.event.time, told.event.actor, text, reason, elsewhere, opened)
 
 
 def _criterion_title(criterion: str, one: ShownRow) -> str:

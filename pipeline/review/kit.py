@@ -12,10 +12,17 @@ from pipeline.interview_kit import make_kit
 from pipeline.review.compare import MOST, compared
 from pipeline.review.context import Visit
 from pipeline.review.evidence import documents_of, named_run
-from pipeline.review.explanation import WITHHELD, Explanation, explain, explanation_html, explanation_text
+from pipeline.review.explanation import (
+    Explanation,
+    explain,
+    explanation_html,
+    explanation_text,
+    explanation_words,
+)
 from pipeline.review.forms import FormDep
 from pipeline.review.kit_files import kit_files, starter_of
 from pipeline.review.rendering import render
+from pipeline.review.second_pass import pairs_among, second_pass_of
 from pipeline.review.shortlist_view import candidate_address, shortlist_address
 from pipeline.review.shown import Shown, ShownRow, shown_run
 from pipeline.review.tabs import tabs_with
@@ -71,11 +78,13 @@ def compare(
     chosen = tuple(dict.fromkeys(c or ()))
     if not 2 <= len(chosen) <= MOST:
         raise DeskError(f"Choose two to {MOST} candidates on the shortlist; {len(chosen)} are chosen.")
+    rows = [shown.row(slug) for slug in chosen]
     return render(
         request,
         "manager/compare.html",
         shown=shown,
-        page=compared(shown, [shown.row(slug) for slug in chosen]),
+        page=compared(shown, {one: documents_of(request, shown, one) for one in rows}),
+        pairs=pairs_among(second_pass_of(shown), rows),
         back=shortlist_address(shown),
         tabs=tabs_with(visit, "/shortlist"),
     )
@@ -86,13 +95,14 @@ def explanation(request: Request, visit: ExplainVisit, label: str, run: str = ""
     """Show the explanation for a candidate before it is exported."""
     shown = shown_run(visit, run)
     one = shown.row(label)
+    told = _explained(request, shown, one, contact="")
     return render(
         request,
         "manager/explanation.html",
         shown=shown,
         one=one,
-        told=_explained(request, shown, one, contact=""),
-        withheld=WITHHELD,
+        told=told,
+        words=explanation_words(told),
         base=f"/openings/{visit.opening.id}/candidates/{one.slug}",
         back=candidate_address(shown, one.slug),
         tabs=tabs_with(visit, "/shortlist"),

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pipeline.review.context import Visit
 from pipeline.review.exporting import exported_csv, exported_json
 from pipeline.review.rendering import render
+from pipeline.review.second_pass import second_pass_of
 from pipeline.review.shortlist_view import Filter, shortlist_page
 from pipeline.review.shown import latest_shown, shown_run
 from pipeline.review.visitors import require
@@ -24,7 +25,7 @@ def shortlist(
     """Show the shortlist of a run: the named one, or the latest that is done."""
     shown = latest_shown(visit, run)
     if shown is None:
-        return render(request, "manager/no_shortlist.html")
+        return render(request, "manager/no_shortlist.html", heading="Shortlist")
     latest = visit.desk.runs.latest_done(visit.opening.id)
     return render(
         request,
@@ -32,6 +33,7 @@ def shortlist(
         shown=shown,
         page=shortlist_page(shown, Filter.read(band, decision, everything=everything)),
         aside=shown.aside(),
+        second=second_pass_of(shown),
         is_latest=latest is not None and latest.id == shown.run.id,
     )
 

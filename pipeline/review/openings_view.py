@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, NamedTuple
 
-from pipeline.desk.models import DeskRun, Opening
+from pipeline.desk.models import Action, DeskRun, Opening
 from pipeline.review.batch_view import candidate_count
 from pipeline.review.context import Visit
 
@@ -19,6 +19,17 @@ NEXT: Final[dict[Step, str]] = {
     "interrupted": "Resume the interrupted run",
     "read": "Read the shortlist",
 }
+
+WAYS: Final[dict[Step, tuple[Action, str]]] = {
+    "scorecard": ("scorecard", "/scorecard"),
+    "draft": ("scorecard", "/scorecard"),
+    "candidates": ("upload", "/upload"),
+    "run": ("run", "#run"),
+    "running": ("see", "#run"),
+    "interrupted": ("run", ""),
+    "read": ("see", "/shortlist"),
+}
+"""What a visitor must be allowed to do, and where it is done."""
 
 
 class OpeningCard(NamedTuple):

@@ -10,11 +10,11 @@ from pipeline.errors import DeskError, StorageError
 from pipeline.models.report import Report
 from pipeline.review.context import Visit
 from pipeline.review.forms import FormDep
-from pipeline.review.openings_view import is_draft, opening_card, opening_cards
+from pipeline.review.openings_view import WAYS, is_draft, opening_card, opening_cards
 from pipeline.review.rendering import redirect, render
-from pipeline.review.results import channels, report_of
+from pipeline.review.results import channels, open_points, report_of
 from pipeline.review.runs import progress_of
-from pipeline.review.schedule import schedule_of
+from pipeline.review.schedule import rhythm_of, schedule_of
 from pipeline.review.scorecard_notes import checked, notes_of
 from pipeline.review.visitors import require
 
@@ -27,7 +27,7 @@ SettingsVisit = Annotated[Visit, Depends(require("settings"))]
 @router.get("/")
 def openings(request: Request, visit: SeeVisit, archived: bool = False) -> Response:
     """List the openings somebody has access to."""
-    return render(request, "openings.html", cards=opening_cards(visit, archived=archived), archived=archived)
+    return render(request, "openings.html", cards=opening_cards(visit, archived=archived), archived=archived, ways=WAYS)
 
 
 @router.get("/openings/{opening}")
@@ -48,7 +48,9 @@ def overview(request: Request, visit: SeeVisit) -> Response:
         progress=progress_of(visit, card.last) if card.last and card.last.active else None,
         report=report,
         channels=channels(report) if report else (),
+        probed=open_points(report) if report else {},
         schedule=schedule,
+        rhythm=rhythm_of(schedule) if schedule else "",
         options=visit.app.run_options,
     )
 

@@ -47,7 +47,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     Every template knows, besides what is given: `visit` (a `Visit`, or None before anybody signed in), `opening` (an
     `Opening` or None), `csrf`, `path` (of the request), `tabs` (of the opening, for this visitor), `flashes`,
     `static(name)` for the address of an asset, `band_titles`, and the filters `moment` (a time as people read it),
-    `iso` and `count` (1 -> `1 file`).
+    `iso` and `count` (1 -> `1 file`), and `who(name)` for how others read the name of a user.
 
     Args:
         request: What is answered.
@@ -63,6 +63,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         "csrf": visit.csrf if visit else request.app.state.review.csrf,
         "path": request.url.path,
         "tabs": _tabs(request, visit),
+        "who": _Names(visit),
         # A part of a page must not swallow what the next whole page has to say.
         "flashes": () if fragment else take_flashes(request),
     }
@@ -127,6 +128,22 @@ def size(amount: int) -> str:
     if amount < 1_000_000:
         return f"{amount / 1_000:,.0f} kB"
     return f"{amount / 1_000_000:,.1f} MB".replace(".0 MB", " MB")
+
+
+class _Names:
+    """How users are called, looked up once for a page and only if it speaks of somebody."""
+
+    def __init__(self, visit: Visit | None) -> None:
+        self._visit = visit
+        self._names: Mapping[str, str] | None = None
+
+    def __call__(self, name: str) -> str:
+        """The name to display; that of somebody unknown, such as the command line, stays as it is."""
+        if self._names is None:
+            visit = self._visit
+            everybody = () if visit is None else (*visit.desk.accounts.all(), visit.user)
+            self._names = {user.name: user.display for user in everybody}
+        return self._names.get(name, name)
 
 
 def _tabs(request: Request, visit: Visit | None) -> tuple[Mapping[str, str | bool], ...]:

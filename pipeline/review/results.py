@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -67,6 +68,11 @@ def channels(report: Report) -> tuple[Channel, ...]:
         low, high = wilson(advanced[name], rows[name])
         found.append(Channel(name, rows[name], advanced[name], advanced[name] / rows[name], low, high))
     return tuple(found)
+
+
+def open_points(report: Report) -> Mapping[str, int]:
+    """How many of a channel would advance or stand at the cut but for an open point."""
+    return Counter(row.channel or "not given" for row in report.rows if row.band == "probe")
 
 
 def wilson(passed: int, tried: int) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from pipeline.review.context import Visit
 from pipeline.review.forms import Form, FormDep
 from pipeline.review.openings_view import is_draft
 from pipeline.review.rendering import redirect, render
-from pipeline.review.results import channels, report_of
+from pipeline.review.results import channels, open_points, report_of
 from pipeline.review.visitors import require
 
 router = APIRouter()
@@ -77,6 +77,7 @@ def run_page(request: Request, visit: SeeVisit, run: str) -> Response:
         report=report,
         unreadable=unreadable,
         channels=channels(report) if report else (),
+        probed=open_points(report) if report else {},
         bands=_bands(report) if report else {},
         resumable=found.state in RESUMABLE,
         continued=next((one for one in visit.desk.runs.all(visit.opening.id) if one.resumes == found.id), None),

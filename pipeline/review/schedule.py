@@ -20,6 +20,12 @@ ScheduleVisit = Annotated[Visit, Depends(require("schedule"))]
 _BASE: Final = "/openings/{opening}/schedule"
 _TIME: Final = re.compile(r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
 _DAYS: Final = {"workdays": "1-5", "daily": "*", "mondays": "1"}
+RHYTHMS: Final = {
+    "workdays": "Every working day",
+    "daily": "Every day",
+    "mondays": "Every Monday",
+    "cron": "Another rhythm (cron line)",
+}
 
 
 class Plan(NamedTuple):
@@ -106,6 +112,13 @@ def plan_of(found: ScheduleView | None) -> Plan:
     return Plan("cron", "", found.cron, found.timezone, inbox)
 
 
+def rhythm_of(found: ScheduleView) -> str:
+    """When a schedule is due, in words: `Every working day at 07:00, Europe/Berlin`."""
+    plan = plan_of(found)
+    when = f"{RHYTHMS[plan.rhythm]} at {plan.time}" if plan.time else f"By the cron line {found.cron}"
+    return f"{when}, {found.timezone}"
+
+
 def cron_of(plan: Plan) -> str:
     """The cron line of a plan.
 
@@ -136,6 +149,8 @@ def _page(
         "schedule.html",
         status=status,
         found=found,
+        rhythm=rhythm_of(found) if found else "",
+        rhythms=RHYTHMS,
         plan=plan,
         trouble=trouble,
         wrong=wrong,

@@ -4,7 +4,7 @@ Every page, export and answer of the API about candidates begins here, so that n
 """
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from pipeline.errors import ConfigurationError, StorageError, UnknownToDesk
 from pipeline.models.report import Report, ReportedCriterion, ReportedRow
 from pipeline.models.scorecard import Rubric, Scorecard
 from pipeline.review.context import Visit
-from pipeline.review.restoring import blind_row, source_of, without_resume
+from pipeline.review.restoring import blind_row
 from pipeline.review.results import aside_of, report_of
 from pipeline.scorecard import load_scorecard
 
@@ -89,7 +89,6 @@ class Shown:
         self.visit = visit
         self.run = run
         self.report: Report = report_of(run)
-        self._missing = without_resume(self.report)
 
     @cached_property
     def rows(self) -> tuple[ShownRow, ...]:
@@ -157,13 +156,6 @@ class Shown:
     def aside(self) -> Report:
         """The report for what was set aside: files and duplicates, without names while the opening is blind."""
         return aside_of(self.run) if self.visit.opening.blind else self.report
-
-    def is_takehome(self, shown: ShownRow) -> Callable[[str], bool]:
-        """Whether a document, as the told row names it, belongs to the take-home."""
-        if not shown.is_open:
-            return lambda document: document.startswith("take-home")
-        missing = shown.row.candidate in self._missing
-        return lambda document: source_of(document, resume_missing=missing) == "takehome"
 
     def _add_reviews(self, rows: Iterable[ShownRow]) -> None:
         reviews, opening = self.visit.desk.reviews, self.visit.opening.id

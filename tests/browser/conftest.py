@@ -16,11 +16,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.serving import PASSWORD, Served, screened, served
+from tests.browser.serving import PASSWORD, Served, add_people, screened, served
 
 CHROMIUM = Path("/usr/bin/chromium")
 ASSETS = Path(__file__).with_name("assets")
-AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PATIENCE = 60_000
 """Milliseconds for what takes a moment on a busy machine."""
 
@@ -37,6 +37,22 @@ def chromium() -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An app with people and nothing to work on."""
+    with served(tmp_path_factory.mktemp("home")) as app:
+        add_people(app.desk)
+        yield app
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An app as it is when it was just started: nobody has an account, and there is one opening with nothing in it."""
+    with served(tmp_path_factory.mktemp("home")) as app:
+        app.desk.openings.create("Engineer", by="local-operator", id="bare")
+        yield app
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +133,7 @@ def _axe() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on a page by the rules of WCAG 2.2 AA, a line each."""
+    """What axe finds on a page by the rules of WCAG 2.2 AA and by good practice, a line each."""
     if not page.evaluate("() => 'axe' in window"):
         # Evaluated by the debugger: the page's own policy lets no script in, which is as it should be.
         page.evaluate(_axe())

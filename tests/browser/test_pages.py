@@ -51,6 +51,30 @@ def pages(app: Served) -> list[str]:
     ]
 
 
+BARE = "/openings/bare"
+UNTOUCHED = (
+    *("/", "/?archived=true", "/openings/new", "/health", "/settings/users"),
+    *(BARE + path for path in ("", "/settings", "/scorecard", "/upload", "/files", "/runs", "/schedule")),
+    *(BARE + path for path in ("/shortlist", "/decisions", "/outcomes", "/runs/none", "/scorecard/versions/7")),
+)
+"""Pages before there is anything on them."""
+REFUSALS: tuple[tuple[str, str, str], ...] = (
+    ("/openings/new", "Make the opening", "name the role"),
+    (f"{LOCKERS}/upload", "Fetch", "no folder"),
+    (f"{LOCKERS}/scorecard", "Save version", "Not saved"),
+    ("/settings/users", "Add", ""),
+)
+"""A page, a button that is pressed after something was filled in wrong, and what the page says then."""
+WRONG = {
+    "#f-place": "/no/such/folder",
+    "#f-criterion-1-weight": "heavy",
+    "#f-name": "new person",
+    "#f-display": "Nora New",
+    "#f-password": "short",
+    "#f-again": "other",
+}
+
+
 def open_everything(page: Page) -> None:
     """Show what is folded, so that it is looked at too."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
@@ -59,7 +83,9 @@ def open_everything(page: Page) -> None:
 def test_a_page_that_breaks_the_rules_is_found(watched: MakeWatched, lockers: Served) -> None:
     page = watched(lockers).page
     page.set_content("<title>A</title><main><p style='color: #ccc; background: #fff'>Pale</p><input></main>")
-    assert {line.partition(":")[0] for line in violations(page)} == {"color-contrast", "html-has-lang", "label"}
+    assert {line.partition(":")[0] for line in violations(page)} == {
+        *("color-contrast", "html-has-lang", "label", "page-has-heading-one"),
+    }
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -76,6 +102,44 @@ def test_no_page_breaks_a_rule_of_wcag(watched: MakeWatched, lockers: Served, sc
     assert {path: told for path, told in found.items() if told} == {}
     # The one page that is not there says so in the browser's log.
     assert [one for one in visit.complaints if "/nothing/here" not in one] == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_page_that_is_still_empty_breaks_a_rule(watched: MakeWatched, fresh: Served, scheme: str) -> None:
+    page = watched(fresh, color_scheme=scheme, reduced_motion="reduce").page
+    found = {}
+    for path in UNTOUCHED:
+        page.goto(path)
+        open_everything(page)
+        found[path] = violations(page)
+        assert page.locator("h1").count() == 1, path
+        assert len(page.locator("main").inner_text()) > 20, path
+    assert {path: told for path, told in found.items() if told} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_page_that_says_what_is_wrong_breaks_a_rule(watched: MakeWatched, lockers: Served, scheme: str) -> None:
+    visit = watched(lockers, color_scheme=scheme, reduced_motion="reduce")
+    page = visit.page
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill("olga")
+    page.get_by_label("Password").fill("not this one")
+    page.keyboard.press("Enter")
+    page.locator("[role=alert]").first.wait_for()
+    found = {"/sign-in": violations(page)}
+    visit.sign_in("olga")
+    for path, button, said in REFUSALS:
+        page.goto(path)
+        for field, value in WRONG.items():
+            if page.locator(field).count() == 1:
+                page.locator(field).fill(value)
+        page.get_by_role("button", name=button, exact=button == "Add").first.click()
+        page.locator(".why, .said.problem:not([hidden])").first.wait_for()
+        assert said in page.locator("main").inner_text(), path
+        found[path] = violations(page)
+    page.goto(f"{LOCKERS}/compare?c=candidate-01")
+    found["compare"] = violations(page)
+    assert {path: told for path, told in found.items() if told} == {}
 
 
 def test_no_page_is_wider_than_a_phone(watched: MakeWatched, lockers: Served) -> None:

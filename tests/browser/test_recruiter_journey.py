@@ -1,13 +1,13 @@
 """A recruiter's way from a pasted scorecard to a shortlist, in a real browser with real screenings."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched, needs_chromium
-from tests.browser.serving import DEMO, Served, add_people, document, served
+from tests.browser.serving import DEMO, Served, document
 
 pytestmark = [*needs_chromium, pytest.mark.slow]
 
@@ -15,14 +15,6 @@ SCORECARD = (DEMO / "scorecard.yaml").read_text(encoding="utf-8")
 MakeWatched = Callable[..., Watched]
 RUN_TAKES = 240_000
 """Milliseconds, at the most, on a machine that does other things too."""
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An app with people and nothing to work on."""
-    with served(tmp_path_factory.mktemp("home")) as app:
-        add_people(app.desk)
-        yield app
 
 
 def finished(page: Page) -> None:

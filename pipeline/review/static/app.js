@@ -37,6 +37,12 @@
   document.addEventListener("htmx:afterSettle", function () { fresh(document); });
   fresh(document);
 
+  // A schedule is meant in the time of whoever sets it.
+  document.querySelectorAll("input[data-zone]").forEach(function (one) {
+    var zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (one.value === "UTC" && zone) { one.value = zone; }
+  });
+
   // A question before something that cannot be taken back.
   document.addEventListener("submit", function (event) {
     var button = event.submitter;
