@@ -33,6 +33,7 @@ Row = dict[str, str]
 
 STATUSES: tuple[GateStatus, ...] = get_args(GateStatus)
 LEVELS = "gold/levels.csv"
+CARD = "README.md"
 
 
 class GoldLevel(FrozenModel):
@@ -245,9 +246,10 @@ def _variants(folder: Path) -> tuple[Variant, ...]:
 
 
 def folder_hash(folder: Path) -> str:
-    """Hex sha256 over names and bytes of all files below a folder."""
+    """Hex sha256 over names and bytes of all files below a folder, without its data card: that is about the data."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    for path in sorted(path for path in files if path != folder / CARD):
         digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

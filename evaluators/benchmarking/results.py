@@ -109,7 +109,7 @@ class BenchmarkSetRecord(FrozenModel):
 
     id: str
     sha256: str
-    """Over all files of the set."""
+    """Over all files of the set but its data card."""
     candidates: int
 
 

@@ -22,7 +22,9 @@ NAMES = {
     ),
     "ndcg_at_3": Name("Best three", "NDCG@3: how much of the best three's worth stands in the first three places"),
     "level_kappa": Name("Levels", "quadratic kappa of levels 0 to 4 against gold: 1 the same, 0 chance"),
-    "annotator_kappa": Name("Levels, second person", "the same kappa between two people, the most one can ask for"),
+    "annotator_kappa": Name(
+        "Levels, second annotator", "the same kappa between two annotators, the most one can ask for"
+    ),
     "superior_pairs": Name("Clear pairs", "of two candidates clearly apart, the better one is scored higher"),
     "interval_coverage": Name(
         "Rank intervals", "gold ranks inside the printed 90% interval: near 90% its doubt is honest"

@@ -40,7 +40,7 @@ def sections(figures: Figures) -> tuple[Section, ...]:
     return (
         _section(
             "agreement",
-            "Does it rank as people do?",
+            "Does it rank as the gold does?",
             "Each dot is a candidate: to the right what the gold labels say, upwards what the judge says. Dots that "
             "rise steadily are the same order; a dot far below the others was missed, one far above was flattered.",
             _agreement(figures),
@@ -59,8 +59,8 @@ def sections(figures: Figures) -> tuple[Section, ...]:
         _section(
             "levels",
             "Does it see the same level, criterion by criterion?",
-            "Agreement beyond chance on levels 0 to 4 (quadratic kappa). The hollow diamond is what two people reach "
-            "on the same candidates: nobody can ask a judge for more.",
+            "Agreement beyond chance on levels 0 to 4 (quadratic kappa). The hollow diamond is what two annotators "
+            "reach on the same candidates: nobody can ask a judge for more.",
             _levels(figures),
             "No levels were compared.",
         ),

@@ -136,7 +136,7 @@ def kappas(rows: Sequence[Row], *, low: float, id: str, title: str) -> Markup:
         parts.append(text(ROW_LABEL - 10, y + 3.5, short(row.label, ROW_LABEL - 10), anchor="end", kind=_kind(row)))
         parts.append(text(WIDTH, y + 3.5, row.shown, anchor="end", kind=_kind(row)))
         if row.beside is not None:
-            hover = f"{row.label}: two people agree by {row.beside:.2f}"
+            hover = f"{row.label}: two annotators agree by {row.beside:.2f}"
             parts.append(diamond(x.at(row.beside), y, 5.2, kind="people", hover=hover))
         if row.value is not None:
             if row.low is not None and row.high is not None:
@@ -147,7 +147,7 @@ def kappas(rows: Sequence[Row], *, low: float, id: str, title: str) -> Markup:
         height=bottom + 18,
         id=id,
         title=title,
-        description="Quadratic kappa with 95% intervals; a hollow diamond is the agreement of two people.",
+        description="Quadratic kappa with 95% intervals; a hollow diamond is the agreement of two annotators.",
     )
 
 

@@ -87,7 +87,7 @@ def refused_figure(why: Refusal, *, judge: str) -> Figure:
 
 
 def annotator_figures(sets: Sequence[BenchmarkSet], *, draws: int) -> Iterator[Figure]:
-    """How well a second person agrees with the gold: what a judge can be held against."""
+    """How well a second annotator agrees with the gold: what a judge can be held against."""
     found = [one for benchmark in sets for one in annotator_candidates(benchmark)]
     if not found:
         note = "no set has a second labelling (gold/second)"

@@ -1,17 +1,22 @@
+import re
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+import pipeline.ranking
 from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
 from evaluators.benchmarking.relations.bases import Base, Twins
+from evaluators.benchmarking.relations.injection import CHANNELS
+from evaluators.benchmarking.relations.mechanical import MECHANICAL, mechanical_twins
 from evaluators.benchmarking.relations.swaps import name_swap
 from evaluators.benchmarking.results import MovedPair
 from evaluators.rubric_library import load_rubric_library
 from flows.bench.metamorphic import (
     Judged,
     chosen_bases,
+    hostile_folder,
     judge_submissions,
     measure_pairs,
     moved_pair,
@@ -20,7 +25,9 @@ from flows.bench.metamorphic import (
 )
 from flows.wiring import open_workbench
 from flows.workbench import Step, Workbench
+from pipeline.models.assessment import Assessment
 from pipeline.models.scorecard import Scorecard
+from pipeline.scoring import Score
 from pipeline.settings import Settings
 
 BENCHMARKS = Path(__file__).resolve().parents[3] / "datasets" / "benchmarks"
@@ -111,6 +118,77 @@ def test_a_twin_without_a_score_fails_and_a_base_without_one_says_nothing() -> N
     assert not pair.holds
     assert "not in the shortlist" in pair.note
     assert pair_of(Judged(None, {}), Judged(40.0, {})) is None
+
+
+def test_a_base_whose_score_no_shortlist_may_hold_does_not_hold() -> None:
+    pair = pair_of(Judged(None, {}, "tool_points 30 was refused", refused=True), Judged(40.0, {}))
+    assert pair is not None
+    assert not pair.holds
+    assert "tool_points 30 was refused" in pair.note
+
+
+def test_a_pair_says_which_channel_its_sentence_came_through() -> None:
+    twins = Twins("injection", "injection-comment", BASE, BASE.files, {"resume.md": b"Ben"}, channel="comment")
+    judged = {submission_key(BASE, files): Judged(40.0, {}) for files in (twins.before, twins.after)}
+    pair = moved_pair("ferries", twins, judged)
+    assert pair is not None
+    assert (pair.channel, pair.is_assembled) == ("comment", False)
+
+
+def test_one_refused_score_costs_its_own_submission_and_no_other(
+    sets: list[BenchmarkSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (role,) = read_roles(sets[:1], BENCHMARKS)
+    bases = role.bases[:3]
+    submissions = {submission_key(base, base.files): (base.id, base.files) for base in bases}
+    honest = pipeline.ranking.score
+
+    def spoiled(assessment: Assessment, scorecard: Scorecard) -> Score | None:
+        found = honest(assessment, scorecard)
+        is_second = assessment.preferences_matched == matched[1]
+        return None if found is None else found._replace(points=250.0) if is_second else found
+
+    def screened() -> list[Judged]:
+        with tempfile.TemporaryDirectory() as home:
+            settings = Settings(home=Path(home))
+            judged = judge_submissions(role, submissions, lambda card: open_workbench(settings, card), lambda _: None)
+        return list(judged.values())
+
+    matched: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        pipeline.ranking, "score", lambda a, c: (matched.append(a.preferences_matched), honest(a, c))[1]
+    )
+    expected = screened()
+    monkeypatch.setattr(pipeline.ranking, "score", spoiled)
+    found = screened()
+    refused = [one for one in found if one.refused]
+    assert refused
+    assert all("score 250 was refused" in one.note for one in refused)
+    assert [one for one in found if not one.refused] == [
+        one for one, other in zip(expected, found, strict=True) if not other.refused
+    ]
+    assert len(refused) < len(found)
+
+
+@pytest.mark.slow
+def test_every_relation_and_channel_has_three_hundred_bases_as_the_document_says(sets: list[BenchmarkSet]) -> None:
+    roles = read_roles(sets, BENCHMARKS)
+    people = [base for role in roles for base in role.bases]
+    bases: dict[str, set[str]] = {}
+    made = mechanical_twins(chosen_bases(roles, None), hostile=hostile_folder(BENCHMARKS), lenders=people)
+    for twins in made:
+        name = f"{twins.relation}:{twins.channel}" if twins.channel else twins.relation
+        bases.setdefault(name, set()).add(twins.base.label)
+    assert {name: len(own) for name, own in bases.items()} == dict.fromkeys(
+        (*MECHANICAL, *(f"injection:{channel}" for channel in CHANNELS)), 300
+    )
+    document = (BENCHMARKS.parents[1] / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in document.splitlines() if re.match(r"\| `.*\| 300", line)]
+    told: dict[str, int] = {}
+    for _, names, _, written, *_ in rows:
+        for name in re.findall(r"`([a-z_:]+)`", names):
+            told[f"injection{name}" if name.startswith(":") else name] = int(written)
+    assert told == {name: sum(label.startswith("written:") for label in own) for name, own in bases.items()}
 
 
 def test_equal_files_of_two_bases_are_two_submissions() -> None:

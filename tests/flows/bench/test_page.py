@@ -143,7 +143,7 @@ def test_kappa_stands_beside_what_two_people_reach(soup: BeautifulSoup) -> None:
         for one in invented_result().figures
         if one.name == "annotator_kappa" and one.set == "all" and one.group == "mission_fit"
     )
-    assert f"Mission fit: two people agree by {ceiling:.2f}" in panel.get_text()
+    assert f"Mission fit: two annotators agree by {ceiling:.2f}" in panel.get_text()
 
 
 def test_without_a_second_annotation_the_open_ceiling_is_said() -> None:
