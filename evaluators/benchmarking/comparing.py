@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from evaluators.benchmarking.agreement import calibration_error, precision, recall
 from evaluators.benchmarking.bootstrap import DRAWS, Interval, paired_bootstrap, share_difference
 from evaluators.benchmarking.figures import Measure, candidate_measures, ranking_measures
+from evaluators.benchmarking.leads import LEAD
 from evaluators.benchmarking.moved import counted_bases, pair_groups
 from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Better, Figure, JudgedCandidate, JudgedCheck
 from pipeline.errors import ConfigurationError
@@ -111,7 +112,8 @@ def compare(first: BenchmarkResult, second: BenchmarkResult, *, anyway: bool = F
     moves += [
         move
         for move in _unpaired(first, second, sets, whole=whole)
-        if (move.name, move.judge, move.set, move.group) not in paired
+        # A lead is made of two figures that are compared themselves.
+        if move.name != LEAD and (move.name, move.judge, move.set, move.group) not in paired
     ]
     return Comparison(
         first=_label(first),

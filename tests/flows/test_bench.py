@@ -13,6 +13,7 @@ from flows.cli import app
 from pipeline.errors import ConfigurationError
 from pipeline.models.verdicts import Answer, Finding, Request
 from pipeline.reports.json import json_report
+from tests.evaluators.scripted_server import Asked, ScriptedServer, first_sentences
 from tests.factories import make_batch, make_scorecard, make_shortlist
 from tests.flows.bench.small_set import SOME, Ran, bench, write_small_set
 
@@ -26,12 +27,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_small_set(tmp_path_factory.mktemp("data"))
 
 
-def run(data: Path, out: Path, *options: str, thresholds: str = "") -> Ran:
+def run(data: Path, out: Path, *options: str, thresholds: str = "", home: Path | None = None) -> Ran:
     out.mkdir(exist_ok=True)
     if thresholds:
         (out / "bench.yaml").write_text(f"thresholds:\n{thresholds}\n", encoding="utf-8")
         options = (*options, "--thresholds", str(out / "bench.yaml"))
-    return bench(data, out, *QUICK, *options)
+    return bench(data, out, *QUICK, *options, home=home)
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +156,36 @@ def test_the_shipped_thresholds_name_figures_that_exist() -> None:
     assert {one.figure for one in thresholds} <= known
     sets = {path.name for path in shipped_data().iterdir()}
     assert {one.set for one in thresholds} <= {"*", "all", *sets}
+
+
+def plain_scores_and_sentences(asked: Asked) -> object:
+    """Answers the judge's questions by rule, and the one plain prompt by the length of what it is shown."""
+    if asked.body["response_format"]["json_schema"]["name"] == "score":
+        return {"score": len(asked.user) % 90 + asked.body["seed"] % 5, "reason": "r"}
+    return first_sentences(asked)
+
+
+@pytest.mark.slow
+def test_a_second_run_of_a_chat_model_asks_nothing_again_not_even_the_plain_prompt(data: Path, tmp_path: Path) -> None:
+    def ran(out: str, server: ScriptedServer) -> Ran:
+        options = ("--judge", "openai:scripted", "--base-url", server.base_url, "--holistic-asks", "3")
+        done = run(data, tmp_path / out, *options, home=tmp_path / "home")
+        assert done.done.exit_code == 0, done.done.output
+        return done
+
+    with ScriptedServer.answer_from(plain_scores_and_sentences) as server:
+        first = ran("first", server).result
+        asked = len(server.asked)
+        plain = sum("score" in str(one.body["response_format"]["json_schema"]["name"]) for one in server.asked)
+        again = ran("again", server).result
+        assert len(server.asked) == asked
+    assert plain == 3 * len(SOME)
+    assert "--holistic-asks 3" in first.command
+    for name in ("tau_b", "holistic_spread"):
+        values = [
+            [one.value for one in result.figures if (one.name, one.judge) == (name, "holistic:scripted")]
+            for result in (first, again)
+        ]
+        assert values[0] == values[1]
+        assert values[0][0] is not None
+    assert {one.group for one in first.figures if one.name == "tau_b_lead"} >= {"holistic:scripted", "baseline:tfidf"}

@@ -179,3 +179,11 @@ def test_a_share_of_nothing_has_no_interval() -> None:
         return result(GOOD, figures=(one,))
 
     assert moved(compare(run(1.0, 0), run(0.5, 9)), "hidden_recall").verdict == "moved"
+
+
+def test_a_lead_is_not_compared_beside_the_figures_that_it_is_made_of() -> None:
+    def run(value: float):
+        one = figure("tau_b_lead", value, judge="evidence", set_="role", group="baseline:bm25", cases=9, bases=9)
+        return result(GOOD, figures=(one,))
+
+    assert "tau_b_lead" not in {move.name for move in compare(run(0.2), run(0.5)).moves}

@@ -47,7 +47,7 @@ class Ran(NamedTuple):
         return found[-1] if found else ""
 
 
-def bench(data: Path, out: Path, *options: str) -> Ran:
+def bench(data: Path, out: Path, *options: str, home: Path | None = None) -> Ran:
     """`shortlist bench` with a home of its own: what somebody has calibrated or asked before is not this test's."""
     arguments = ["bench", "--data", str(data), "--out", str(out), "--quiet", *options]
-    return Ran(CliRunner(env={"SHORTLIST_HOME": str(out / "home")}).invoke(app, arguments), out)
+    return Ran(CliRunner(env={"SHORTLIST_HOME": str(home or out / "home")}).invoke(app, arguments), out)

@@ -155,9 +155,12 @@ def test_one_refused_score_costs_its_own_submission_and_no_other(
         return list(judged.values())
 
     matched: list[tuple[str, ...]] = []
-    monkeypatch.setattr(
-        pipeline.ranking, "score", lambda a, c: (matched.append(a.preferences_matched), honest(a, c))[1]
-    )
+
+    def noting(assessment: Assessment, scorecard: Scorecard) -> Score | None:
+        matched.append(assessment.preferences_matched)
+        return honest(assessment, scorecard)
+
+    monkeypatch.setattr(pipeline.ranking, "score", noting)
     expected = screened()
     monkeypatch.setattr(pipeline.ranking, "score", spoiled)
     found = screened()
