@@ -28,6 +28,8 @@ from pipeline.vault import Vault
 MOST_PROCESSES = 4
 """More would wait for the disk, and each takes 150 MB."""
 
+COMMAND = (sys.executable, "-m", "flows.reading_pool")
+
 
 class PoolOpening(FrozenModel):
     """What every child is told first."""
@@ -105,7 +107,7 @@ class _Child:
 
     def __init__(self, opening: PoolOpening) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "flows.reading_pool"],
+            COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",

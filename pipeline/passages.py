@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline.addressed import addressed_spans
 from pipeline.brief import BriefText
 from pipeline.code_pieces import code_lines, code_pieces, own_stretches, without_lines
+from pipeline.courtesies import CERTAIN, CERTAIN_IN_TAKEHOME, courtesy_spans
 from pipeline.marked_text import MarkedText, joined
 from pipeline.models.documents import Place, RedactedBlock, RedactedDocument
 from pipeline.models.dossier import AddressedText, Dossier, HiddenFinding, Passage, PassageKind, SectionSense
@@ -118,6 +119,8 @@ class _Cutter:
         # Withheld before anything is decided about the lines around it: what is left must be cut
         # exactly as if the sentence had never been written.
         pieces = [piece for block in self._document.blocks if (piece := self._withhold(block)) is not None]
+        certain = CERTAIN_IN_TAKEHOME if self._source == "takehome" else CERTAIN
+        pieces = _without_courtesies(pieces, certain=certain)
         if self._document.media == "code":
             # Comments are passages of their own; the code around them reads on as if they were not there.
             code = [piece for piece in pieces if piece.kind == "code"]
@@ -198,6 +201,21 @@ class _Cutter:
             for place, marked in code_pieces(stretch):
                 if not self._brief.covers(marked.text, prose=False):
                     yield _Draft("code", sense, marked, place if place.line is not None else blocks[0].place)
+
+
+def _without_courtesies(pieces: Sequence[Piece], *, certain: float) -> list[Piece]:
+    """Prose without its polite nothings; all of it where nothing else was written, since somebody did write."""
+    kept = [piece for each in pieces if (piece := _without_courtesy(each, certain)) is not None]
+    said = any(piece.kind != "heading" and piece.marked.text.strip() for piece in kept)
+    return kept if said else list(pieces)
+
+
+def _without_courtesy(piece: Piece, certain: float) -> Piece | None:
+    if piece.kind not in ("paragraph", "bullet", "row"):
+        return piece
+    spans = list(courtesy_spans(piece.marked.text, certain=certain))
+    marked = _without_sentences(piece.marked, spans) if spans else piece.marked
+    return piece._replace(marked=marked) if marked.text.strip() else None
 
 
 def _without_sentences(marked: MarkedText, ranges: Sequence[tuple[int, int]]) -> MarkedText:

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -136,7 +137,7 @@ class EvidenceJudge:
         self, rubric: Rubric, evidence: Sequence[EvidencePassage], passages: Sequence[ReadPassage]
     ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
         heads = self._weights.families["passage"]
-        logits = score_passages(passages, heads)
+        logits = np.array([passage.alone for passage in passages])
         for (sense, head), shift in _SENSE_SHIFT.items():
             rows = [row for row, passage in enumerate(evidence) if passage.sense == sense]
             logits[rows, heads.names.index(head)] += shift
@@ -208,7 +209,8 @@ class EvidenceJudge:
         for passage, embedding in zip(passages, embeddings, strict=True):
             reading = self._reader.read(passage.text, code=passage.kind == "code")
             read.append(self._pairing.read(reading, embedding.astype(np.float64)))
-        return read
+        alone = score_passages(read, self._weights.families["passage"])
+        return [replace(passage, alone=row) for passage, row in zip(read, alone, strict=True)]
 
 
 def _content(passage: EvidencePassage) -> tuple[str, str]:

@@ -86,7 +86,7 @@ class PairedAnswers:
         """Answer how near somebody's work comes to the role's problem and its limits."""
         heads = self._weights.families["mission"]
         beside = [self._pairing.features(self._topic(text), passages) for text in role_texts(role)]
-        pairs = np.hstack([*beside, self._told(passages)])
+        pairs = np.hstack([*beside, _told(passages)])
         logits = np.round(about_the_role(score_passages(passages, heads, pairs), heads.names), 9)
         columns = np.array([heads.names.index(check.id) for check in rubric.checks])
         supports = gathered_support(logits, rubric, columns)
@@ -102,7 +102,7 @@ class PairedAnswers:
     def own(self, statement: str, passages: Sequence[ReadPassage], rubric: Rubric) -> Chances:
         """Answer a rubric without training: how near a passage comes to the question, and how much it tells."""
         heads = self._weights.families["passage"]
-        quality = np.round(self._told(passages), 9)
+        quality = np.round(_told(passages), 9)
         gate = self._weights.families["gate"]
         first_hand = gate.names.index("first_hand")
         row = self._weights.calibration["gate"][first_hand]
@@ -129,11 +129,12 @@ class PairedAnswers:
         return self._topics.get((text, future), make)
 
     def _pairs(self, topic: Topic, passages: Sequence[ReadPassage]) -> Matrix:
-        return np.hstack([self._pairing.features(topic, passages), self._told(passages)])
+        return np.hstack([self._pairing.features(topic, passages), _told(passages)])
 
-    def _told(self, passages: Sequence[ReadPassage]) -> Matrix:
-        """What the passages support by themselves: a claim without any substance is no evidence for a statement."""
-        return score_passages(passages, self._weights.families["passage"])
+
+def _told(passages: Sequence[ReadPassage]) -> Matrix:
+    """What the passages support by themselves: a claim without any substance is no evidence for a statement."""
+    return np.array([passage.alone for passage in passages])
 
 
 def role_texts(role: RoleContext) -> tuple[str, str]:

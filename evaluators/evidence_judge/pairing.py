@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluators.evidence_judge.concepts import ConceptReader
 from evaluators.evidence_judge.features import PATTERNS, FeatureReader, Floats, Reading, Sentence, split_sentences
 from evaluators.evidence_judge.lexicon import LEXICON
-from evaluators.evidence_judge.passage_scoring import Matrix, PassageWords, ReadPassage, term_vector
+from evaluators.evidence_judge.passage_scoring import Aspects, Matrix, PassageWords, ReadPassage, term_vector
 from evaluators.evidence_judge.weights import JudgeWeights
 
 WATCHED = (
@@ -22,7 +23,7 @@ WATCHED = (
 _COLUMNS = tuple(list(LEXICON).index(name) for name in WATCHED)
 _NUMBERS = len(LEXICON) + list(PATTERNS).index("#number")
 _LIST_NAMES = ("denial", "refusal", "negation", "willing", "study", "wish", "deed", "first_single")
-_PRODUCTS = tuple(WATCHED.index(name) for name in _LIST_NAMES)
+_PRODUCTS = [WATCHED.index(name) for name in _LIST_NAMES]
 
 _ASIDE = re.compile(r"\b(?:does|do) not (?:show|count)|\bis not (?:met|enough)\b|^this is not\b", re.I)
 
@@ -54,13 +55,20 @@ class WordTable:
 class Topic:
     """A statement or a part of a role, ready to be compared with passages."""
 
-    embedding: Matrix
+    direction: Matrix
+    """The embedding at unit length."""
+    centred: Matrix
+    """The embedding without what all passages share, at unit length."""
     stems: frozenset[str]
     weights: Matrix
     """How telling each word is; sums to 1."""
     vectors: Floats
-    concepts: Matrix
-    """How strongly it speaks of each concept, rare ones counting more."""
+    asked: Matrix
+    """How strongly it speaks of each concept, rare ones counting more; at unit length."""
+    share: Matrix
+    """The squares of that."""
+    main: NDArray[np.bool_]
+    """Which concepts it speaks of most."""
     limits: Matrix
     """Which kinds of limit it names, 0 to 1 each."""
     future: bool
@@ -114,12 +122,17 @@ class Pairing:
         counts = self._concepts.count(reading).sum(axis=0)
         words = content_words(reading.sentences, self.idf)
         rarity = np.array([self.idf(stem) for stem in words.values()])
+        concepts = _strength(counts[: self._split]) * self._rarity
+        asked = concepts / (float(np.linalg.norm(concepts)) + 1e-9)
         return Topic(
-            embedding=embedding,
+            direction=_unit(embedding),
+            centred=_unit(embedding - self._centre),
             stems=frozenset(words.values()),
             weights=rarity / max(1e-9, float(rarity.sum())) if len(rarity) else rarity,
             vectors=self._words.vectors(tuple(words)),
-            concepts=_strength(counts[: self._split]) * self._rarity,
+            asked=asked,
+            share=asked**2,
+            main=concepts >= 0.6 * max(float(concepts.max()), 1e-9),
             limits=np.minimum(counts[self._split :], 2.0) / 2,
             future=future,
         )
@@ -137,14 +150,35 @@ class Pairing:
     def read(self, reading: Reading, embedding: Matrix) -> ReadPassage:
         """Put together everything about a passage that does not depend on the question."""
         places, values = term_vector(reading, self._weights)
+        concepts = self._concepts.count(reading)
         return ReadPassage(
             reading=reading,
             embedding=embedding,
             term_places=places,
             term_values=values,
             words=self.passage_words(reading),
-            concepts=self._concepts.count(reading),
+            concepts=concepts,
             opens_with_deed=self._concepts.opens_with_deed(reading),
+            aspects=self._aspects(reading, embedding, concepts),
+        )
+
+    def _aspects(self, reading: Reading, embedding: Matrix, concepts: Matrix) -> Aspects:
+        counts = concepts[:, : self._split]
+        told, every = _strength(counts.sum(axis=0)), _strength(counts)
+        weighed, sentences = told * self._rarity, every * self._rarity
+        counted = np.minimum(reading.counts, 3.0)
+        return Aspects(
+            direction=_unit(embedding),
+            centred=_unit(embedding - self._centre),
+            stems=tuple(frozenset(sentence.stems) for sentence in reading.sentences),
+            told=np.minimum(1.0, told),
+            told_by_sentence=np.minimum(1.0, every),
+            # One is added to the lengths: a single word is no proof that a passage is about one thing.
+            weighed=weighed / (np.linalg.norm(weighed) + 1.0),
+            weighed_by_sentence=sentences / (np.linalg.norm(sentences, axis=1, keepdims=True) + 1.0),
+            amount=float(np.log1p(counts.sum())),
+            limits=np.minimum(concepts[:, self._split :].sum(axis=0), 2.0) / 2,
+            said=np.log1p(counted[:, [*_COLUMNS, _NUMBERS]]),
         )
 
     def _nearness(self, topic: Topic, passages: Sequence[PassageWords]) -> list[_Near]:
@@ -156,50 +190,37 @@ class Pairing:
         return [_near(topic, similarity[:, [place[w] for w in passage.words]], passage) for passage in passages]
 
     def _row(self, topic: Topic, passage: ReadPassage, nearness: _Near) -> Matrix:
-        reading, by_sentence = passage.reading, nearness.by_sentence
-        overlap = np.array([_overlap(topic, sentence) for sentence in reading.sentences] or [0.0])
-        whole, concept_by_sentence = self._concept_nearness(topic, passage.concepts[:, : self._split])
+        aspects, by_sentence = passage.aspects, nearness.by_sentence
+        overlap = np.array([_overlap(topic, stems) for stems in aspects.stems] or [0.0])
+        concept_by_sentence = aspects.weighed_by_sentence @ topic.asked
         best = int(np.argmax(by_sentence + overlap + concept_by_sentence))
-        centred = _cosine(topic.embedding - self._centre, passage.embedding - self._centre)
-        limits = np.minimum(passage.concepts[:, self._split :].sum(axis=0), 2.0) / 2
-        near = [
-            [centred, _cosine(topic.embedding, passage.embedding)],
-            [nearness.whole, float(by_sentence[best]), nearness.strongest],
-            [float(overlap.max()), float(overlap.sum())],
-            whole,
-            [float(topic.limits @ limits)],
-        ]
-        counts = np.minimum(reading.counts[best], 3.0)
-        at_best = np.log1p(counts[list(_COLUMNS)])
-        opens = passage.opens_with_deed
-        said = [
-            [float(topic.future), float(np.log1p(counts[_NUMBERS]))],
-            at_best,
-            at_best[list(_PRODUCTS)] * (1.0 if topic.future else -1.0),
-            [opens[best], opens.max(), opens.mean()],
-            limits * (topic.limits > 0),
-        ]
-        return np.concatenate([*near, *said])
-
-    def _concept_nearness(self, topic: Topic, counts: Matrix) -> tuple[list[float], Matrix]:
-        """Shared concepts of the whole passage in six numbers, and by sentence."""
-        asked = topic.concepts
-        length = float(np.linalg.norm(asked)) + 1e-9
-        told, every = _strength(counts.sum(axis=0)), _strength(counts)
-        weighed, sentences = told * self._rarity, every * self._rarity
-        # One is added to the lengths: a single word is no proof that a passage is about one thing.
-        by_sentence = sentences @ asked / length / (np.linalg.norm(sentences, axis=1) + 1.0)
-        share = asked**2 / length**2
-        main = asked >= 0.6 * max(float(asked.max()), 1e-9)
-        whole = [
-            float(asked @ weighed) / length / (float(np.linalg.norm(weighed)) + 1.0),
-            float(by_sentence.max()),
-            float(share @ np.minimum(1.0, told)),
-            float((np.minimum(1.0, every) @ share).max()),
-            float(np.minimum(1.0, told)[main].mean()) if main.any() else 0.0,
-            float(np.log1p(counts.sum())),
-        ]
-        return whole, by_sentence
+        said, opens = aspects.said[best], passage.opens_with_deed
+        near = (
+            float(topic.centred @ aspects.centred),
+            float(topic.direction @ aspects.direction),
+            nearness.whole,
+            float(by_sentence[best]),
+            nearness.strongest,
+            float(overlap.max()),
+            float(overlap.sum()),
+            float(topic.asked @ aspects.weighed),
+            float(concept_by_sentence.max()),
+            float(topic.share @ aspects.told),
+            float((aspects.told_by_sentence @ topic.share).max()),
+            float(aspects.told[topic.main].mean()) if topic.main.any() else 0.0,
+            aspects.amount,
+            float(topic.limits @ aspects.limits),
+        )
+        return np.concatenate(
+            [
+                near,
+                (float(topic.future), said[-1]),
+                said[:-1],
+                said[_PRODUCTS] * (1.0 if topic.future else -1.0),
+                (opens[best], opens.max(), opens.mean()),
+                aspects.limits * (topic.limits > 0),
+            ]
+        )
 
 
 NEAR_COLUMNS = 14
@@ -228,9 +249,9 @@ def _near(topic: Topic, similarity: Matrix, passage: PassageWords) -> _Near:
     return _Near(float(topic.weights @ nearest), float(np.sort(nearest)[-3:].mean()), by_sentence)
 
 
-def _overlap(topic: Topic, sentence: Sentence) -> float:
-    return len(topic.stems & set(sentence.stems)) / max(3, len(topic.stems))
+def _overlap(topic: Topic, stems: frozenset[str]) -> float:
+    return len(topic.stems & stems) / max(3, len(topic.stems))
 
 
-def _cosine(a: Matrix, b: Matrix) -> float:
-    return float(a @ b / max(1e-9, float(np.linalg.norm(a) * np.linalg.norm(b))))
+def _unit(vector: Matrix) -> Matrix:
+    return np.asarray(vector / max(1e-9, float(np.linalg.norm(vector))), dtype=np.float64)

@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -37,8 +38,11 @@ class ReadPassage:
     """Sentences by concepts and kinds of limit: how often each is spoken of."""
     opens_with_deed: Matrix
     """1 for each sentence that begins with what the writer did."""
+    aspects: "Aspects"
+    alone: Matrix = field(default_factory=lambda: np.zeros(0))
+    """What the heads of the library's checks make of it, unrounded; empty until somebody has asked them."""
 
-    @property
+    @cached_property
     def dense(self) -> Matrix:
         """Counted features and embedding in one row."""
         return np.concatenate([self.reading.dense.astype(np.float64), self.embedding])
@@ -46,6 +50,29 @@ class ReadPassage:
     def term_logits(self, heads: LinearHeads) -> Matrix:
         """What the terms contribute to each head."""
         return np.asarray(self.term_values @ heads.terms[self.term_places].astype(np.float64), dtype=np.float64)
+
+
+class Aspects(NamedTuple):
+    """What is compared with a statement or a role, worked out once a passage; `evidence_judge.pairing` compares it."""
+
+    direction: Matrix
+    """The embedding at unit length."""
+    centred: Matrix
+    """The embedding without what all passages share, at unit length."""
+    stems: tuple[frozenset[str], ...]
+    """By sentence."""
+    told: Matrix
+    """How strongly the passage speaks of each concept, 0 to 1."""
+    told_by_sentence: Matrix
+    weighed: Matrix
+    """As `told` from 0 to the square root of 3, rare concepts counting more, over its length and one."""
+    weighed_by_sentence: Matrix
+    amount: float
+    """Logarithm of how often any concept is spoken of."""
+    limits: Matrix
+    """Which kinds of limit it names, 0 to 1 each."""
+    said: Matrix
+    """By sentence: how often each watched list of words occurs, and numbers in the last column; logarithms."""
 
 
 def term_vector(reading: Reading, weights: JudgeWeights) -> tuple[NDArray[np.intp], Matrix]:

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -35,7 +36,11 @@ class LinearHeads:
     def logits(self, dense: NDArray[np.float64], terms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Score rows: `dense` holds features and embedding, `terms` what the vocabulary contributes already."""
         standard = np.clip((dense - self.centre) / self.scale, -_CLIP, _CLIP)
-        return np.asarray(standard @ self.inputs.astype(np.float64) + terms + self.bias, dtype=np.float64)
+        return np.asarray(standard @ self._exact_inputs + terms + self.bias, dtype=np.float64)
+
+    @cached_property
+    def _exact_inputs(self) -> NDArray[np.float64]:
+        return self.inputs.astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""Processes that read beside this one give the same readings, and lose nobody when they break down."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows import reading_pool, reading_stage
+from flows.reading_pool import PoolOpening, ReadingPool
+from flows.wiring import open_workbench, read_scorecard
+from flows.workbench import Workbench
+from pipeline.intake import open_batch
+from pipeline.models.reading import ReadingNote
+from pipeline.reading import read_brief
+from pipeline.settings import Settings
+from tests.flows.conftest import DEMO
+
+CANDIDATES = ("abena-sarkodie", "george-anastasiou", "linh-tran")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small batch with brief and starter, for which a pool is worth its while."""
+    monkeypatch.setattr(reading_stage, "WORTH_A_POOL", 2)
+    batch = tmp_path / "batch"
+    for name in (*CANDIDATES, "starter"):
+        shutil.copytree(DEMO / name, batch / name)
+    shutil.copy(DEMO / "brief.md", batch)
+    (batch / "linh-tran" / 'a "b"\n.md').write_text("# Notes\n\nThe till sends twice, so the key is the receipt.\n")
+    return batch
+
+
+@contextlib.contextmanager
+def bench_in(home: Path) -> Iterator[Workbench]:
+    with open_workbench(Settings(home=home), read_scorecard(DEMO / "scorecard.yaml")) as bench:
+        yield bench
+
+
+def read(bench: Workbench, folder: Path, *, size: int) -> list[ReadingNote]:
+    batch = open_batch(folder, vault=bench.vault, reader=bench.reader)
+    brief = read_brief(batch.brief_files, vault=bench.vault, reader=bench.reader)
+    opening = PoolOpening(vault=bench.vault.root, brief_files=batch.brief_files, languages=tuple(bench.languages))
+    with ReadingPool(opening, size=size) if size else contextlib.nullcontext() as pool:
+        return reading_stage.read_chunk(batch.submissions, batch=batch, brief=brief, bench=bench, pool=pool)
+
+
+def test_a_pool_reads_what_one_process_reads(folder: Path, tmp_path: Path) -> None:
+    with bench_in(tmp_path / "alone") as alone, bench_in(tmp_path / "pool") as pooled:
+        expected, found = read(alone, folder, size=0), read(pooled, folder, size=2)
+        assert [note.candidate for note in found] == sorted(CANDIDATES)
+        assert found == expected
+        for note in found:
+            assert pooled.readings[note.key] == alone.readings[note.key]
+
+
+def test_whoever_a_broken_process_did_not_read_is_read_here(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_pool, "COMMAND", ("/bin/false",))
+    with bench_in(tmp_path / "home") as bench:
+        notes = read(bench, folder, size=2)
+        assert [note.candidate for note in notes] == sorted(CANDIDATES)
+        assert all(bench.readings.get(note.key) is not None for note in notes)
+
+
+def test_the_processes_end_with_the_pool(folder: Path, tmp_path: Path) -> None:
+    with bench_in(tmp_path / "home") as bench:
+        read(bench, folder, size=2)
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    commands = [Path(f"/proc/{child}/cmdline").read_bytes() for child in children]
+    assert not [command for command in commands if b"flows.reading_pool" in command]
+
+
+def test_a_process_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
+    import subprocess
+
+    code = (
+        "import os, time\nfrom pathlib import Path\nfrom flows.reading_pool import PoolOpening, _Child\n"
+        f"child = _Child(PoolOpening(vault=Path({str(tmp_path)!r}), brief_files=(), languages=('en',)))\n"
+        "print(child._process.pid, flush=True)\ntime.sleep(60)\n"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout is not None
+    child = int(starter.stdout.readline())
+    starter.send_signal(signal.SIGKILL)
+    starter.wait()
+    starter.stdout.close()
+    for _ in range(600):
+        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2]:
+            return
+        signal.sigtimedwait((), 0.05)
+    pytest.fail("the process outlived its starter")
