@@ -6,6 +6,7 @@ Parent and child speak in lines of JSON. A child ends when its standard input do
 """
 
 import contextlib
+import logging
 import os
 import queue
 import subprocess
@@ -24,6 +25,8 @@ from pipeline.models.submissions import QuarantinedFile, Submission, SubmittedFi
 from pipeline.reading import read_brief, read_submission
 from pipeline.shelf import Shelf
 from pipeline.vault import Vault
+
+_log = logging.getLogger(__name__)
 
 MOST_PROCESSES = 4
 """More would wait for the disk, and each takes 150 MB."""
@@ -110,12 +113,15 @@ class _Child:
             COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # What it would say is said again, and to better effect, when its submission is read by the parent.
+            stderr=subprocess.DEVNULL,
             encoding="utf-8",
             # Ctrl-C reaches a whole group: the child goes when its input ends, after the file it is reading.
             start_new_session=True,
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
-        self._say(opening)
+        with contextlib.suppress(OSError):  # one that is gone already shows when something is asked of it
+            self._say(opening)
 
     def read(self, task: ReadingTask) -> ReadingNote | None:
         try:
@@ -123,6 +129,7 @@ class _Child:
             assert self._process.stdout is not None
             return ReadingNote.model_validate_json(self._process.stdout.readline())
         except (OSError, ValidationError):
+            _log.warning("a process that reads broke down over %r; it is read here", task.submission.candidate)
             self.end()
             return None
 

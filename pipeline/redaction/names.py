@@ -2,36 +2,28 @@
 
 import re
 from collections.abc import Iterator
-from itertools import permutations
 
 from pipeline.models.documents import BlockKind
 from pipeline.redaction.identity import Identity
+from pipeline.redaction.name_patterns import (
+    camel_pattern,
+    hints_pattern,
+    initial_patterns,
+    initials_of,
+    is_hard,
+    is_placed,
+    is_strong,
+    joined_pattern,
+    one_s,
+    sequence_pattern,
+    spelling,
+)
 from pipeline.redaction.spans import Found
-from pipeline.redaction.words import COMBINING, fold, is_technology, job_words, labelled, places, words
+from pipeline.redaction.words import COMBINING, fold, is_technology, labelled, words
 
 NAME_RANK = 60
 ALONE_RANK = 30
 
-_LETTER = r"[^\W\d_]"
-_JOINT = r"(?:,?\s{1,4}|[.\-_‐‑]\s?)"
-_TOWN_WORDS = frozenset(("berg", "burg", "dorf", "feld", "bach", "wald"))
-"""Words that are names of towns and families, and English nowhere."""
-_MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
-)
 _AUTHOR = re.compile(
     r"(?:@authors?\b|\bauthors?\b\s*[:=]|\bwritten by\b|\bcreated by\b|\bmaintain(?:er|ed by)\b|\bcopyright\b|\(c\)|©|\bsigned-off-by\b"
     r"|\bco-authored-by\b|\bsubmitted by\b|\bsubmission (?:by|of)\b|\bprepared by\b|\buser\.name\b|\bcommitter\b|\bcandidate\s*[:=]|\bapplicant\s*[:=]"
@@ -43,134 +35,6 @@ _AUTHOR_VALUE = re.compile(
     r"|\buser\.name[\s=]+|\bcandidate\s*[:=]|\bapplicant\s*[:=])\s*[\"'“]?"
     r"(?P<value>[^\W\d_a-z][\w'’.-]*(?:[ \t]+(?:(?:van|von|der|den|de|da|la|bin|al|el)[ \t]+)*[^\W\d_a-z][\w'’.-]*){0,4})",
     re.IGNORECASE,
-)
-# Two letters in quotes that are a value in many programs, whoever wrote them.
-_CODE_WORDS = frozenset(
-    [
-        "id",
-        "ok",
-        "no",
-        "on",
-        "to",
-        "us",
-        "en",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pl",
-        "tr",
-        "uk",
-        "eu",
-        "up",
-        "is",
-        "by",
-        "db",
-        "io",
-        "ms",
-        "js",
-        "ts",
-        "go",
-        "py",
-        "rb",
-        "cs",
-        "os",
-        "ip",
-        "pk",
-        "fk",
-        "tx",
-        "rx",
-        "eq",
-        "ne",
-        "lt",
-        "gt",
-        "le",
-        "ge",
-        "in",
-        "or",
-        "as",
-        "at",
-        "if",
-        "do",
-        "my",
-        "kb",
-        "mb",
-        "gb",
-        "ns",
-        "us",
-        "hr",
-        "px",
-        "em",
-        "pt",
-        "sm",
-        "md",
-        "lg",
-        "xl",
-        "xs",
-        "ar",
-        "aa",
-        "ae",
-        "ac",
-        "am",
-        "pm",
-        "ab",
-        "mm",
-        "dd",
-        "yy",
-        "hh",
-        "ss",
-        "mo",
-        "tu",
-        "we",
-        "th",
-        "sa",
-        "su",
-        "vs",
-        "cd",
-        "ci",
-        "cn",
-        "ou",
-        "dc",
-        "ad",
-        "ca",
-    ]
-)
-_STATES = frozenset(
-    [
-        "US",
-        "UK",
-        "EU",
-        "UN",
-        "AM",
-        "PM",
-        "EG",
-        "IE",
-        "NV",
-        "SA",
-        "BV",
-        "VS",
-        "DC",
-        "PS",
-        "PC",
-        "PR",
-        "PO",
-        "RC",
-        "QA",
-        "UI",
-        "UX",
-        "IT",
-        "AI",
-        "ML",
-        "BI",
-        "BA",
-        "MA",
-        "MS",
-        "BS",
-        "MD",
-        "JD",
-        "LA",
-        "NY",
-    ]
 )
 
 
@@ -186,24 +50,22 @@ class NameFinder:
         particles = labelled("name_words", "particles")
         self._particles = particles
         parts = {part for part in identity.parts if len(part) > 1}
-        self._strong = frozenset(part for part in parts if _is_strong(part))
-        self._hard = frozenset(part for part in parts - self._strong if _is_hard(part))
-        self._placed = frozenset(part for part in parts - self._strong - self._hard if _is_placed(part))
-        self._strong_spellings = frozenset(_one_s(part.replace("'", "").replace("’", "")) for part in self._strong)
-        initials = _initials(identity)
-        self._initials = {
-            code: [p for i in initials for p in _initial_patterns(i, code=code)] for code in (False, True)
-        }
+        self._strong = frozenset(part for part in parts if is_strong(part))
+        self._hard = frozenset(part for part in parts - self._strong if is_hard(part))
+        self._placed = frozenset(part for part in parts - self._strong - self._hard if is_placed(part))
+        self._strong_spellings = frozenset(one_s(part.replace("'", "").replace("’", "")) for part in self._strong)
+        initials = initials_of(identity)
+        self._initials = {code: [p for i in initials for p in initial_patterns(i, code=code)] for code in (False, True)}
         letters = "".join(sorted({part[0] for part in identity.parts if part[0].isalpha()}))
-        self._sequence = _sequence_pattern(parts, letters)
-        self._joined = _joined_pattern(identity)
-        self._camel = _camel_pattern(self._strong)
+        self._sequence = sequence_pattern(parts, letters)
+        self._joined = joined_pattern(identity)
+        self._camel = camel_pattern(self._strong)
         self._part = (
-            re.compile("|".join(_spelling(part) for part in sorted(parts, key=lambda p: (-len(p), p))))
+            re.compile("|".join(spelling(part) for part in sorted(parts, key=lambda p: (-len(p), p))))
             if parts
             else None
         )
-        self.hints = _hints(self._strong, identity)
+        self.hints = hints_pattern(self._strong, identity)
 
     def find(self, text: str, *, kind: BlockKind, own: bool) -> Iterator[Found]:
         """Spans of names in one block.
@@ -260,7 +122,7 @@ class NameFinder:
         capital = all(
             text[s].isupper() or not text[s].isalpha() or text[s].lower() == text[s].upper() for s, _, _ in real
         )
-        strong = [t for _, _, t in real if _one_s(t.replace("'", "").replace("’", "")) in self._strong_spellings]
+        strong = [t for _, _, t in real if one_s(t.replace("'", "").replace("’", "")) in self._strong_spellings]
         if strong and (not short_only or capital):
             return start, end, NAME_RANK
         if len(real) > 1 and (capital or code):
@@ -302,113 +164,6 @@ class NameFinder:
         for pattern, group in self._initials[code]:
             for match in pattern.finditer(text):
                 yield Found(*match.span(group), "NAME", ALONE_RANK)
-
-
-def _is_strong(part: str) -> bool:
-    bare = part.replace("'", "").replace("’", "")
-    if len(bare) < 2 or part in labelled("name_words", "particles") or part in labelled("name_words", "titles"):
-        return False
-    soft = labelled("name_words", "words")
-    return not (_is_hard(part) or part in soft or bare in words("ordinary") or part in places() or part in job_words())
-
-
-def _is_hard(part: str) -> bool:
-    return is_technology(part) or part in _MONTHS or part in labelled("titles", "heads")
-
-
-def _is_placed(part: str) -> bool:
-    """Whether a weak part is the name of a town or a family and no other word."""
-    return len(part) > 3 and (part in places() or part in _TOWN_WORDS) and part not in words("ordinary")
-
-
-def _spelling(part: str) -> str:
-    """A pattern for one folded part: apostrophes may be left out, and an ß is a double s in capitals."""
-    return "".join("['’]?" if c in "'’" else "ss?" if c == "s" else re.escape(c) for c in _one_s(part))
-
-
-def _one_s(part: str) -> str:
-    """The part with every double s as one: `fold` makes one of an ß, since offsets must stay the same."""
-    return part.replace("ss", "s")
-
-
-def _sequence_pattern(parts: set[str], letters: str) -> re.Pattern[str] | None:
-    if not parts:
-        return None
-    spelled = "|".join(_spelling(part) for part in sorted(parts, key=lambda p: (-len(p), p)))
-    initial = rf"[{re.escape(letters)}](?:\.[{re.escape(letters)}])*\.?(?!{_LETTER})"
-    titles = "mr|mrs|ms|miss|mx|dr|prof|professor|herr|frau|mme|mlle|sr|sra|srta|engr|shri|smt"
-    # Scripts without spaces between words have no edge to hold on to.
-    edge, behind = rf"(?<!{_LETTER})", rf"(?!{_LETTER})"
-    if any(re.search("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", part) for part in parts):
-        edge = behind = ""
-    one = rf"(?:{spelled}){behind}"
-    return re.compile(
-        rf"{edge}(?P<title>(?:{titles})\.?\s{{1,2}})?(?P<body>(?:(?:{one}|{initial}){_JOINT}?(?:\"[^\"\n]{{2,15}}\"\s)?)*{one}(?:{_JOINT}(?:{one}|{initial}))*)"
-        rf"(?:['’](?:s(?!{_LETTER}))?(?!{_LETTER}))?"
-    )
-
-
-def _joined_pattern(identity: Identity) -> re.Pattern[str] | None:
-    joined: set[str] = set(identity.handles)
-    for name in identity.names:
-        parts = [re.sub(r"[^\w]", "", part) for part in name if len(part) > 1][:5]
-        for first, second in permutations(parts, 2):
-            joined |= {first + second, first[0] + second, first + second[0]}
-        joined.add("".join(parts))
-        if len(parts) > 2:
-            joined.add(parts[0][0] + "".join(parts[1:]))
-    strong = {
-        word
-        for word in joined
-        if len(word) >= 5 and word not in words("ordinary") and not is_technology(word) and word.isascii()
-    } | {handle for handle in identity.handles if len(handle) >= 4}
-    if not strong:
-        return None
-    spelled = "|".join(re.escape(word) for word in sorted(strong, key=lambda w: (-len(w), w)))
-    return re.compile(rf"(?<!{_LETTER})(?:{spelled})(?!{_LETTER})")
-
-
-def _camel_pattern(strong: frozenset[str]) -> re.Pattern[str] | None:
-    spelled = "|".join(re.escape(p.capitalize()) for p in sorted(strong) if len(p) >= 4 and p.isascii() and p.isalpha())
-    return re.compile(rf"(?<![A-Za-z])(?:{spelled})(?=[A-Z])|(?<=[a-z])(?:{spelled})(?![a-z])") if spelled else None
-
-
-def _hints(strong: frozenset[str], identity: Identity) -> re.Pattern[str] | None:
-    wanted = {part for part in strong if len(part) >= 4} | set(identity.handles)
-    return re.compile("|".join(re.escape(word) for word in sorted(wanted))) if wanted else None
-
-
-def _initials(identity: Identity) -> tuple[str, ...]:
-    particles = labelled("name_words", "particles")
-    found: set[str] = set()
-    for name in identity.names:
-        parts = [part for part in name if part not in particles and part[0].isalpha()]
-        if len(parts) >= 2:
-            found |= {parts[0][0] + parts[-1][0], "".join(part[0] for part in parts)}
-            found.add(parts[0][0] + parts[1][0])
-    return tuple(sorted(initials for initials in found if initials.isascii()))
-
-
-def _initial_patterns(initials: str, *, code: bool) -> Iterator[tuple[re.Pattern[str], int]]:
-    upper = initials.upper()
-    either = rf"(?:{upper}|{initials})"
-    if upper not in _STATES:
-        yield re.compile(r"(?<![\w.])" + r"\.\s?".join(upper) + r"\.?(?![\w.]\w)"), 0
-    yield re.compile(rf"\b(?:TODO|FIXME|XXX|HACK|NOTE|BUG|REVIEW)\s*[(\[:@-]\s*({either})(?=[)\]:\s,])"), 1
-    yield (
-        re.compile(
-            rf"(?:@authors?|\bauthor\s*[:=]|\bby|\bowner\s*[:=]|\bsigned:?)\s+({either})(?=[\s.,;:)]|$)", re.IGNORECASE
-        ),
-        1,
-    )
-    if initials in _CODE_WORDS:
-        return
-    yield re.compile(rf"(?:--|—|–)\s*({either})\s*(?=$|\n|\*/)"), 1
-    yield re.compile(rf"\d{{4}}-\d\d-\d\d[\s,|:(]+({either})(?=[\s,|:)]|$)"), 1
-    if code:
-        yield re.compile(rf"(?:^|\n)\s*(?://|#|--|\*|/\*)\s*({either})(?=\s*[:\-–])"), 1
-        yield re.compile(rf"(?<=[\"'])({either})(?=[\"'])"), 1
-        yield re.compile(rf"(?<=\()({upper})(?=\))"), 1
 
 
 def _author_values(text: str) -> Iterator[Found]:

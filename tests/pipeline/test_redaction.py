@@ -171,3 +171,9 @@ def test_no_address_survives_and_the_way_back_is_exact(words: list[str], user: s
     assert all(rebuilt(block) == block.visible for block in blocks)
     assert not EMAIL.search(" ".join(block.text for block in blocks))
     assert f"{user}{host}" not in blocks[-1].text
+
+
+def test_initials_that_are_a_word_sign_in_capitals_only() -> None:
+    text = "# Min-seo Yoo\n\nEvery row was checked by my hand. Written by MY."
+    block = redacted(text, name="Min-seo Yoo")[-1]
+    assert block.text == "Every row was checked by my hand. Written by [NAME]."
