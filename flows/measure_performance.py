@@ -3,9 +3,10 @@
     python -m flows.measure_performance --candidates 1000 10000
     python -m flows.measure_performance --candidates 1000 --takehomes
 
-Each candidate is a development-role resume with another e-mail address and one more line, so that nobody is a
-duplicate of anybody and no passage list is the same. Every batch is screened three times in a process of its own: at
-first, again, and with one criterion worded anew. Exit code 1: a goal of the design was missed.
+Each candidate is a development-role resume with another e-mail address and other numbers in every sentence, so that
+nobody is a duplicate of anybody and no passage is read or judged once for several. Every batch is screened three times
+in a process of its own: at first, again, and with one criterion worded anew. Exit code 1: a goal of the design was
+missed.
 """
 
 import argparse
@@ -32,6 +33,10 @@ ROLE = Path(__file__).parent.parent / "datasets" / "benchmarks" / "billing-relia
 RUNS = ("first run", "again", "one criterion changed")
 STAGES = ("reading", "judging", "ranking and reports")
 _EMAIL = re.compile(r"[\w.]+@[\w.]+")
+_FEWEST_WORDS = 5
+_COUNT = re.compile(r"(?<![\w.,/-])(?!(?:19|20)\d\d\b)\d{1,6}(?![\w.,/-])")
+"""A number that is neither a year nor part of a date, a version or a larger number."""
+_END = re.compile(r"[.;:]?\s*$")
 _CHANGED = ("Explains choices on", "Explains decisions on")
 
 
@@ -70,11 +75,19 @@ def make_batch(folder: Path, *, candidates: int, takehomes: bool) -> Path:
         target = folder / f"candidate-{n:05d}"
         target.mkdir(parents=True)
         text = _EMAIL.sub(f"person{n}@mail{n}.example", (model / "resume.md").read_text(encoding="utf-8"))
-        more = f"\n\nIn {1990 + n % 30} I counted {n} records by hand because the export had lost {n % 97} of them.\n"
-        (target / "resume.md").write_text(text + more, encoding="utf-8")
+        text = "\n".join(_varied(line, n) for line in text.split("\n"))
+        (target / "resume.md").write_text(text, encoding="utf-8")
         if takehomes and (model / "takehome").is_dir():
             shutil.copytree(model / "takehome", target / "takehome")
     return folder
+
+
+def _varied(line: str, n: int) -> str:
+    """A line of nobody else: what it counts is more by n, and a sentence that counts nothing gets a number."""
+    if len(line.split()) < _FEWEST_WORDS or line.startswith("#") or "@" in line:
+        return line
+    other, changed = _COUNT.subn(lambda match: str(int(match[0]) + n), line)
+    return other if changed else _END.sub(rf" in case {n}\g<0>", line, count=1)
 
 
 def measure(candidates: int, takehomes: bool) -> list[Measured]:
