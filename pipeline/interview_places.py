@@ -10,7 +10,7 @@ from pipeline.models.report import ReportedQuote
 
 FileKind = Literal["source", "tests", "schema", "notes"]
 
-BEFORE: Final = 3
+BEFORE: Final = 6
 AFTER: Final = 6
 """Lines around the one that is meant; a screen and a sheet of paper hold so many beside the question."""
 _MOST_CHARS: Final = 200_000
