@@ -18,6 +18,7 @@ from flows.run_options import RunOptions
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun, RunState
 from pipeline.desk.places import batch_folder, run_folder
+from pipeline.desk.runs_progress import forget_progress, unfinished_folder
 from pipeline.errors import ConfigurationError, DeskConflict, ShortlistError
 from pipeline.settings import Settings
 
@@ -51,12 +52,6 @@ def let_go(runs: Collection[str], *, settings: Settings) -> None:
         # A lease of no time has passed a moment later.
         time.sleep(0.01)
         desk.runs.note_interrupted()
-
-
-def staging_folder(home: Path, opening: str, run: str) -> Path:
-    """Where the results of a run are written until they are whole."""
-    out = run_folder(home, opening, run)
-    return out.with_name(f".{out.name}")
 
 
 def clear_leftovers(desk: Desk, *, home: Path) -> int:
@@ -118,9 +113,10 @@ def screen_desk_run(
         desk.runs.begin(run.id, out=out)
     except DeskConflict as conflict:
         return RunEnd(desk.runs.get(run.id).state, str(conflict))
-    staging = staging_folder(settings.home, run.opening, run.id)
+    staging = unfinished_folder(settings.home, run.opening, run.id)
     try:
         published, state_of_inputs = _screen(run, staging, desk=desk, settings=settings, tell=tell, wrap=wrap)
+        forget_progress(staging)
         staging.replace(out)
         desk.runs.finish(run.id, run_id=published.record.run_id)
     except (RunStopped, DeskConflict, KeyboardInterrupt):
@@ -149,7 +145,7 @@ def _screen(
     staging.mkdir(parents=True, exist_ok=True, mode=0o700)
     (staging / SCORECARD).write_text(scorecard.yaml, encoding="utf-8")
     desk.runs.heartbeat(run.id, stage="reading")
-    with RunLease(desk, run.id) as lease:
+    with RunLease(desk, run.id, beside=staging) as lease:
         published = screen_and_publish(
             batch_folder(settings.home, run.opening),
             scorecard_path=staging / SCORECARD,

@@ -1,12 +1,12 @@
 """Stage 2 of the walk: some submissions to readings on the shelf, by several processes where there are many."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from flows.reading_pool import PoolOpening, ReadingPool, ReadingTask, sensible_size
-from flows.workbench import Workbench
+from flows.workbench import Progress, Step, Workbench
 from pipeline.models.reading import ReadingNote
 from pipeline.models.submissions import Batch, QuarantinedFile, Submission
 from pipeline.passages import BriefText
@@ -37,6 +37,7 @@ def read_chunk(
     brief: BriefText,
     bench: Workbench,
     pool: ReadingPool | None = None,
+    told: Callable[[ReadingNote], None] | None = None,
 ) -> list[ReadingNote]:
     """Read some submissions, or find them read; the readings lie on the shelf under the keys returned.
 
@@ -46,10 +47,9 @@ def read_chunk(
         brief: Text that is nobody's evidence.
         bench: Vault, shelf and reader.
         pool: Other processes to read with; this one alone if not given.
+        told: Told of each submission that was read, in order.
     """
-    aside: dict[str, list[QuarantinedFile]] = {}
-    for file in batch.quarantined:
-        aside.setdefault(file.candidate, []).append(file)
+    aside = _by_candidate(batch.quarantined)
     tasks = [_task(submission, aside.get(submission.candidate, ()), batch, bench) for submission in submissions]
     readings = {task.key: reading for task in tasks if (reading := bench.readings.get(task.key)) is not None}
     fresh = len(tasks) - len(readings)
@@ -63,8 +63,38 @@ def read_chunk(
         # A process that broke down is no reason to lose a candidate: read here what it did not.
         return (pool and pool.read(task)) or read_and_keep(task, brief=brief, bench=bench)
 
-    with ThreadPoolExecutor(max(READERS, pool.size if pool else 0)) as threads:
-        return list(threads.map(read_one, tasks))
+    threads = ThreadPoolExecutor(max(READERS, pool.size if pool else 0))
+    notes = []
+    try:
+        for note in threads.map(read_one, tasks):
+            notes.append(note)
+            if told is not None:
+                told(note)
+    finally:
+        # Whoever broke off, waits for those that are being read, not for the whole chunk.
+        threads.shutdown(cancel_futures=True)
+    return notes
+
+
+def told_of_reading(batch: Batch, progress: Progress) -> Callable[[ReadingNote], None]:
+    """Report who cannot be read at all, and give what reports everybody who was read."""
+    total, names = len(batch.submissions), {submission.candidate for submission in batch.submissions}
+    aside = _by_candidate(batch.quarantined)
+    progress(Step("reading", 0, total, "", tuple(file for file in batch.quarantined if file.candidate not in names)))
+    done = iter(range(1, total + 1))
+
+    def told(note: ReadingNote) -> None:
+        files = (*aside.get(note.candidate, ()), *note.quarantined)
+        progress(Step("reading", next(done, total), total, note.candidate, files))
+
+    return told
+
+
+def _by_candidate(files: Sequence[QuarantinedFile]) -> dict[str, list[QuarantinedFile]]:
+    found: dict[str, list[QuarantinedFile]] = {}
+    for file in files:
+        found.setdefault(file.candidate, []).append(file)
+    return found
 
 
 def read_and_keep(task: ReadingTask, *, brief: BriefText, bench: Workbench) -> ReadingNote:

@@ -3,11 +3,15 @@
 import _thread
 import logging
 import threading
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from flows.workbench import Step
 from pipeline.desk.desk import Desk
+from pipeline.desk.runs_progress import CandidateProgress, Passed, SetAside, note_progress
 from pipeline.errors import StorageError
 
 BEAT_SECONDS = 1.0
@@ -15,6 +19,9 @@ GRACE_SECONDS = 1.0
 """How long the current candidate may take to end by itself before it is broken off, as Ctrl-C would."""
 
 _log = logging.getLogger(__name__)
+
+
+_PASSED: Final[dict[str, Passed]] = {"reading": "reading", "screening": "screening", "judging": "judging"}
 
 
 class RunStopped(BaseException):
@@ -30,16 +37,27 @@ class RunLease:
     Args:
         desk: Where the run is noted.
         run: Id of the run.
-        beat: Seconds between two heartbeats.
+        beat: Seconds between two heartbeats; one if not given.
+        beside: A folder in which it is noted who was dealt with, if any.
         grace: Seconds that the work has to stop by itself.
     """
 
-    def __init__(self, desk: Desk, run: str, *, beat: float = BEAT_SECONDS, grace: float = GRACE_SECONDS) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        run: str,
+        *,
+        beat: float | None = None,
+        grace: float = GRACE_SECONDS,
+        beside: Path | None = None,
+    ) -> None:
         self._desk = desk
         self._run = run
-        self._beat = beat
+        self._beat = BEAT_SECONDS if beat is None else beat
         self._grace = grace
+        self._beside = beside
         self._step: Step | None = None
+        self._passed: deque[CandidateProgress] = deque()
         self._lost = threading.Event()
         self._over = threading.Event()
         self._ending = threading.Lock()
@@ -70,6 +88,8 @@ class RunLease:
             RunStopped: The lease is lost.
         """
         self._step = step
+        if self._beside is not None:
+            self._passed.extend(_passed(step))
         if self._lost.is_set():
             raise RunStopped
 
@@ -82,6 +102,7 @@ class RunLease:
 
     def _renew(self) -> bool:
         step = self._step
+        self._note_passed()
         try:
             if step is None:
                 return self._desk.runs.heartbeat(self._run)
@@ -93,9 +114,34 @@ class RunLease:
             _log.warning("run %s: its lease could not be renewed", self._run)
             return True
 
+    def _note_passed(self) -> None:
+        if self._beside is None:
+            return
+        told = [self._passed.popleft() for _ in range(len(self._passed))]
+        try:
+            note_progress(self._beside, told)
+        except OSError as error:
+            # A list for people who wait must not cost the work that they wait for.
+            _log.warning("run %s: who was dealt with could not be noted (%s)", self._run, error.strerror)
+
     def _break_off(self) -> None:
         if self._over.wait(self._grace) or not self._in_main:
             return
         with self._ending:
             if not self._over.is_set():
                 _thread.interrupt_main()
+
+
+def _passed(step: Step) -> Iterator[CandidateProgress]:
+    """What a step says of single candidates."""
+    if (passed := _PASSED.get(step.stage)) is None:
+        return
+    if step.candidate:
+        files = tuple(SetAside(file=file.file, reason=file.reason) for file in step.set_aside)
+        yield CandidateProgress(candidate=step.candidate, passed=passed, set_aside=files)
+        return
+    for candidate in dict.fromkeys(file.candidate for file in step.set_aside):
+        files = tuple(
+            SetAside(file=file.file, reason=file.reason) for file in step.set_aside if file.candidate == candidate
+        )
+        yield CandidateProgress(candidate=candidate, set_aside=files)

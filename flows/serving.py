@@ -1,14 +1,17 @@
 """`shortlist serve`: the Prefect server and both deployments on one machine, until Ctrl-C."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,7 +24,11 @@ if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
     from prefect.schedules import Schedule
 
-STARTUP_SECONDS = 90.0
+STARTUP_SECONDS = 180.0
+MEND_SECONDS = 60.0
+"""Between two looks at what is planned for days when clocks change."""
+
+_log = logging.getLogger(__name__)
 
 
 def run_server(*, inbox: Path, cron: str, timezone: str, host: str, port: int, options: RunOptions) -> None:
@@ -139,4 +146,20 @@ def _serve_deployments(parameters: dict[str, object], *, schedule: "Schedule") -
             description="Screens one batch on request.",
         ),
     )
+    threading.Thread(target=_keep_plans_right, args=(prescreening.name,), daemon=True).start()
     serve(*(cast("RunnerDeployment", deployment) for deployment in deployments))
+
+
+def _keep_plans_right(flow: str) -> None:
+    """Put right what the server plans for days when clocks change, until this process ends."""
+    from prefect.client.orchestration import get_client
+
+    from flows.planned_runs import mend_plans
+
+    while True:
+        try:
+            with get_client(sync_client=True) as client:
+                mend_plans(client, flows=(flow,), now=datetime.now(UTC))
+        except Exception:  # noqa: BLE001 - the client raises whatever its HTTP library does; the next time may be better
+            _log.warning("the Prefect server did not tell what it plans")
+        time.sleep(MEND_SECONDS)

@@ -28,9 +28,9 @@ from flows.judging_stage import (
     judge_all,
     unwatched,
 )
-from flows.reading_stage import pool_for, read_chunk
+from flows.reading_stage import pool_for, read_chunk, told_of_reading
 from flows.second_pass import settle_near_the_cut
-from flows.workbench import CHUNK, Progress, Step, Workbench, silent
+from flows.workbench import CHUNK, Progress, Workbench, silent
 from pipeline.duplicates import settle_batch
 from pipeline.errors import JudgeUnavailable
 from pipeline.intake import open_batch
@@ -110,12 +110,10 @@ def screen(
     """
     batch = wrap("intake", partial(open_batch, vault=bench.vault, reader=bench.reader))(batch_path)
     brief = read_brief(batch.brief_files, vault=bench.vault, reader=bench.reader)
-    notes: list[ReadingNote] = []
+    told = told_of_reading(batch, progress)
     with pool_for(batch, bench=bench) as pool:
         read = wrap("read a chunk of candidates", partial(read_chunk, batch=batch, brief=brief, bench=bench, pool=pool))
-        for chunk in chunks(batch.submissions, CHUNK):
-            notes += read(chunk)
-            progress(Step("reading", len(notes), len(batch.submissions), chunk[-1].candidate))
+        notes = [note for chunk in chunks(batch.submissions, CHUNK) for note in read(chunk, told=told)]
     batch, kept = settle_batch(batch, notes)
     table = Bench(bench, scorecard, brief, run_id)
     ranking = wrap("rank", partial(rank_batch, scorecard=scorecard, batch=batch, top=top))

@@ -13,6 +13,7 @@ from pipeline.documents.reading import DocumentReader
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
 from pipeline.models.reading import Reading
+from pipeline.models.submissions import QuarantinedFile
 from pipeline.shelf import Shelf
 from pipeline.vault import Vault
 
@@ -25,12 +26,15 @@ CHAT_CHUNK = 2_000
 
 
 class Step(NamedTuple):
-    """One candidate is done with one stage."""
+    """One candidate is done with one stage; or a stage begins, of which nobody is done."""
 
     stage: Stage
     done: int
     total: int
     candidate: str
+    """Empty when a stage begins."""
+    set_aside: tuple[QuarantinedFile, ...] = ()
+    """Files that could not be read: of the candidate, or of those of whom nothing could."""
 
 
 Progress = Callable[[Step], None]

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from pipeline.desk.models import DeskRun
 from pipeline.desk.places import upload_folder
 from pipeline.desk.runs import RESUMABLE
+from pipeline.desk.runs_progress import read_progress
 from pipeline.errors import DeskConflict, DeskError, StorageError, UnknownToDesk
 from pipeline.models.report import Report
 from pipeline.review.adding import Added, add_files
@@ -25,6 +26,7 @@ from pipeline.review.api_models import (
     LeftOutFile,
     NewRun,
     ReplacedOut,
+    RunCandidateOut,
     RunOut,
     UploadOut,
 )
@@ -224,6 +226,17 @@ def get_run(visit: SeeVisit, run: str) -> RunOut:
         bands[row.band] = bands.get(row.band, 0) + 1
     told = tuple(ChannelOut.model_validate(one._asdict()) for one in channels(report))
     return _run(visit, found).model_copy(update={"bands": bands, "channels": told})
+
+
+@router.get(f"{_RUN}/candidates", tags=["Runs"])
+def list_run_candidates(visit: UploadVisit, run: str) -> tuple[RunCandidateOut, ...]:
+    """Who was read and judged so far in a run that goes on, and whose files could not be read; nobody once it is over.
+
+    Whoever was last dealt with comes first.
+    """
+    found = _named(visit, run)
+    told = read_progress(visit.app.home, found.opening, found.id) if found.active else ()
+    return tuple(RunCandidateOut.model_validate(one.model_dump()) for one in told)
 
 
 @router.post(f"{_RUN}/cancel", tags=["Runs"], responses=REFUSED)

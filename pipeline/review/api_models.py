@@ -300,6 +300,24 @@ class RunOut(ApiModel):
     """Pass rates by channel, likewise."""
 
 
+class SetAsideOut(ApiModel):
+    """A file that could not be read."""
+
+    file: str
+    """`resume` if none came."""
+    reason: str
+
+
+class RunCandidateOut(ApiModel):
+    """How far a run that goes on is with one candidate."""
+
+    candidate: str
+    """As the files are named; empty for what belongs to nobody, such as a table that cannot be read."""
+    passed: Literal["reading", "screening", "judging"] | None
+    """The last stage that is done."""
+    set_aside: tuple[SetAsideOut, ...]
+
+
 class ChannelOut(ApiModel):
     """How the candidates of one channel fared."""
 

@@ -29,6 +29,7 @@ ROUTERS: Final = (
     "pipeline.review.uploads",
     "pipeline.review.files",
     "pipeline.review.runs",
+    "pipeline.review.run_candidates",
     "pipeline.review.schedule",
     "pipeline.review.manager",
     "pipeline.review.evidence",

@@ -17,6 +17,7 @@ from pipeline.review.forms import Form, FormDep
 from pipeline.review.openings_view import is_draft
 from pipeline.review.rendering import redirect, render
 from pipeline.review.results import channels, open_points, report_of
+from pipeline.review.run_candidates import candidates_of
 from pipeline.review.visitors import require
 
 router = APIRouter()
@@ -73,6 +74,7 @@ def run_page(request: Request, visit: SeeVisit, run: str) -> Response:
         request,
         "run.html",
         progress=progress_of(visit, found),
+        listed=candidates_of(visit, found) if found.active and visit.may("upload") else None,
         version=visit.desk.scorecards.get(visit.opening.id, found.scorecard_version),
         report=report,
         unreadable=unreadable,

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from flows import desk_screening
+from flows import desk_screening, run_lease
 from flows.desk_screening import (
     clear_leftovers,
     let_go,
     open_desk,
     run_options,
     screen_desk_run,
-    staging_folder,
 )
 from flows.opening_state import screened_state
 from flows.run_lease import RunLease, RunStopped
 from flows.workbench import Step
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import run_folder
+from pipeline.desk.runs_progress import CandidateProgress, read_progress, unfinished_folder
 from pipeline.errors import ConfigurationError
 from pipeline.settings import Settings
 from tests.flows.desk_fixtures import OPENING, add_candidates, add_many, open_with_opening
@@ -152,6 +152,42 @@ def test_a_lease_is_held_and_tells_how_far_the_run_is(tmp_path: Path) -> None:
         assert desk.runs.get(run.id).state == "interrupted"
 
 
+def test_who_is_read_and_judged_is_told_while_the_run_goes_on(
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A beat that comes between two of so few candidates.
+    monkeypatch.setattr(run_lease, "BEAT_SECONDS", 0.02)
+    batch = add_candidates(settings.home, "c02", "c05")
+    (batch / "scan").mkdir()
+    (batch / "scan" / "resume.pdf").write_bytes(b"%PDF-1.4 nothing in it")
+    (batch / "empty").mkdir()
+    (batch / "empty" / "notes.bin").write_bytes(bytes(40))
+    (batch / "dora.zip").write_bytes(b"PK no zip at all")
+    run = desk.runs.queue(OPENING, by="maria")
+    seen: list[tuple[CandidateProgress, ...]] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.01):
+            seen.append(tuple(read_progress(settings.home, OPENING, run.id)))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    end = screen_desk_run(run.id, desk=desk, settings=settings)
+    over.set()
+    thread.join()
+    assert end.state == "done", end.detail
+    known = {one.candidate: one for told in seen for one in told}
+    assert set(known) == {"c02", "c05", "scan", "empty", "dora"}
+    assert known["c02"].passed == "judging"
+    assert [aside.file for aside in known["scan"].set_aside] == ["resume.pdf"]
+    assert [aside.file for aside in known["empty"].set_aside] == ["resume"]
+    assert [aside.file for aside in known["dora"].set_aside] == ["dora.zip"]
+    firsts = [told for told in seen if told]
+    assert any(all(one.passed != "judging" for one in told) for told in firsts), "told while they are read"
+    assert read_progress(settings.home, OPENING, run.id) == ()
+
+
 def test_runs_that_are_let_go_can_be_resumed_at_once(desk: Desk, settings: Settings) -> None:
     run = desk.runs.queue(OPENING, by="maria")
     desk.runs.begin(run.id, out=Path("unused"))
@@ -162,7 +198,7 @@ def test_runs_that_are_let_go_can_be_resumed_at_once(desk: Desk, settings: Setti
 
 def test_what_a_killed_run_left_is_cleared_and_what_goes_on_or_is_whole_stays(desk: Desk, settings: Settings) -> None:
     going = desk.runs.queue(OPENING, by="maria")
-    folders = [staging_folder(settings.home, OPENING, name) for name in ("killed", going.id)]
+    folders = [unfinished_folder(settings.home, OPENING, name) for name in ("killed", going.id)]
     folders.append(run_folder(settings.home, OPENING, "whole"))
     for folder in folders:
         folder.mkdir(parents=True)
