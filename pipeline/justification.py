@@ -217,7 +217,7 @@ def _why_this_band(row: Row, scorecard: Scorecard) -> str:
 
 def likely(p: float) -> str:
     """A probability in words that never claim certainty: 2,000 draws cannot tell 99.9% from 100%."""
-    if p < 0.005:
+    if p < 0.01:
         return "under 1% likely"
     return "over 99% likely" if p > 0.994 else f"{p:.0%} likely"
 
