@@ -14,6 +14,7 @@ from pipeline.desk.desk import Desk
 from pipeline.review.app import make_app
 
 sys.path.insert(0, str(Path(__file__).parent))
+from demo_shortlist import finished_run
 from starting import FakeStarter
 
 LOCAL = ("127.0.0.1", 50_000)
@@ -102,6 +103,56 @@ def sign_in(make_client: MakeClient) -> Callable[[str], TestClient]:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def program(app: FastAPI, desk: Desk) -> Callable[[str], TestClient]:
+    """A program that brings a token of a user."""
+
+    def made(name: str) -> TestClient:
+        token = desk.tokens.make(name, label="test", by="olga").token
+        return TestClient(
+            app,
+            base_url="http://127.0.0.1:8000",
+            client=("127.0.0.1", 50_000),
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    return made
+
+
+@pytest.fixture
+def operator(people: dict[str, str], program: Callable[[str], TestClient]) -> TestClient:
+    return program("olga")
+
+
+@pytest.fixture
+def recruiter(people: dict[str, str], program: Callable[[str], TestClient]) -> TestClient:
+    return program("rita")
+
+
+@pytest.fixture
+def manager(people: dict[str, str], program: Callable[[str], TestClient]) -> TestClient:
+    return program("hanna")
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("vault")
+
+
+@pytest.fixture
+def screened(desk: Desk, tmp_path: Path, vault: Path) -> str:
+    """Id of a run that is done; names and levels are covered. Asked for before anybody has an account."""
+    finished_run(desk, tmp_path, vault)
+    run = desk.runs.latest_done("lockers")
+    assert run is not None
+    desk.accounts.add("olga", display="Olga", role="operator", password="correct horse battery", by="command line")
+    for name, role in (("rita", "recruiter"), ("hanna", "hiring_manager"), ("noah", "hiring_manager")):
+        desk.accounts.add(name, display=name, role=role, password="correct horse battery", by="olga")  # type: ignore[arg-type]  # literals
+    for name in ("rita", "hanna"):
+        desk.accounts.set_access(name, ["lockers"], by="olga")
+    return run.id
 
 
 def token_of(page: str) -> str:
