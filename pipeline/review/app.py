@@ -15,7 +15,7 @@ from starlette.types import Scope
 from pipeline.desk.desk import Desk
 from pipeline.models.scorecard import Rubric
 from pipeline.review.context import ReviewApp
-from pipeline.review.problems import answer_problems
+from pipeline.review.problems import answer_problems, unexpected
 from pipeline.review.protocols import RunStarter
 from pipeline.review.rendering import STATIC
 from pipeline.review.security import LOCAL_HOSTS, Guard
@@ -93,7 +93,13 @@ def make_app(
         run_options=dict(run_options or {}),
         import_roots=tuple(import_roots),
     )
-    app.add_middleware(Guard, hosts={*LOCAL_HOSTS, *hosts}, max_upload_bytes=max_upload_bytes, secure=secure)
+    app.add_middleware(
+        Guard,
+        hosts={*LOCAL_HOSTS, *hosts},
+        max_upload_bytes=max_upload_bytes,
+        secure=secure,
+        unexpected=unexpected,
+    )
     app.mount("/static", _Assets(directory=STATIC))
     for module in ROUTERS:
         if (router := _router(module)) is not None:

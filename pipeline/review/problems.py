@@ -1,11 +1,13 @@
 """Errors as answers: a page with what to do next, JSON for the API, never a traceback."""
 
 import logging
+import sqlite3
 from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from pipeline.errors import (
@@ -58,6 +60,10 @@ _TOLD: Final = {
     404: "There is nothing at this address.",
 }
 """What the framework says of its own accord, as a sentence."""
+_DATABASE: Final = (
+    "The database cannot be used right now, and nothing was kept of what you sent. Try again in a minute; if it stays "
+    "like this, tell an operator: the log says more."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -88,6 +94,10 @@ def answer_problems(app: FastAPI) -> None:
         status = status_of(error)
         if isinstance(error, ScorecardRefused):
             return scorecard_response(error)
+        if isinstance(error, StorageError) and isinstance(error.__cause__, (SQLAlchemyError, sqlite3.Error)):
+            # Says where the database is; whoever looks at a page need not know.
+            _log.error("%s", error)
+            return problem(request, _DATABASE, status=status)
         if isinstance(error, StorageError) or status == 500:
             _log.error("storage or unexpected error: %s", type(error).__name__)
         return problem(request, str(error), status=status)
@@ -111,15 +121,16 @@ def answer_problems(app: FastAPI) -> None:
             return unreadable_response(error)
         return problem(request, "This address does not say what it should. Go back and follow a link.", status=400)
 
-    def unexpected(request: Request, error: Exception) -> Response:
-        return problem(request, "The log says more. Nothing you sent was changed.", status=500)
-
     app.add_exception_handler(SignInNeeded, sign_in)
     app.add_exception_handler(ShortlistError, ours)
     app.add_exception_handler(TooLarge, too_large)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, unreadable)
-    app.add_exception_handler(Exception, unexpected)
+
+
+def unexpected(request: Request) -> Response:
+    """The answer to a request at which the app failed; it tells nothing of why."""
+    return problem(request, "The log says more. Look whether what you did is there before you do it again.", status=500)
 
 
 def of_api(request: Request) -> bool:

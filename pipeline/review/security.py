@@ -2,12 +2,13 @@
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,9 +39,12 @@ HEADERS: Final[Mapping[str, str]] = {
 SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 MAX_FORM_BYTES: Final = 1_000_000
 """Of every request that is no upload."""
+_LONGEST_LENGTH: Final = 18
+"""Digits of a stated length."""
 UPLOAD_PATH: Final = re.compile(r"/(api/v1/)?openings/[^/]+/(upload|uploads|files/replace)/?")
 LOCAL_HOSTS: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
+_FORWARDED: Final = ("forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip")
+_FORWARDED_PREFIX: Final = "x-forwarded-"
 
 
 class TooLarge(Exception):
@@ -59,10 +63,20 @@ class Guard:
             else's page.
         max_upload_bytes: Of the body of an upload.
         secure: Tell browsers to use https alone.
+        unexpected: Answers a request at which the app failed; its headers are no others than everybody's.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str], max_upload_bytes: int, secure: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str],
+        max_upload_bytes: int,
+        secure: bool,
+        unexpected: Callable[[Request], Response],
+    ) -> None:
         self._app = app
+        self._unexpected = unexpected
         self._hosts = frozenset(host.lower() for host in hosts)
         # Names and boundaries of the parts take room beside the files.
         self._max_upload = max_upload_bytes + 10_000_000
@@ -75,16 +89,22 @@ class Guard:
             return
         headers, path = Headers(scope=scope), str(scope["path"])
         scope.setdefault("state", {})
-        sending = self._with_headers(send, scope, path)
+        sending = _Sending(send, scope, secure=self._secure)
         if (refusal := self._refusal(scope, headers)) is not None:
             await refusal(scope, receive, sending)
             return
         limit = self._max_upload if UPLOAD_PATH.fullmatch(path) else MAX_FORM_BYTES
         declared = headers.get("content-length", "0")
-        if declared.isdecimal() and int(declared) > limit:
+        if declared.isdecimal() and (len(declared) > _LONGEST_LENGTH or int(declared) > limit):
             await _refused(path, str(TooLarge(limit)), status=413)(scope, receive, sending)
             return
-        await self._app(scope, _bounded(receive, limit), sending)
+        try:
+            await self._app(scope, _bounded(receive, limit), sending)
+        except Exception:
+            # Answered here: what stands around every middleware would answer without the headers.
+            if not sending.started:
+                await self._unexpected(Request(scope))(scope, receive, sending)
+            raise
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host, path = headers.get("host", "").lower(), str(scope["path"])
@@ -93,25 +113,42 @@ class Guard:
         if scope["method"] in SAFE_METHODS:
             return None
         # A page of somebody else may post here with a visitor's address, but not without saying where it comes from.
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        foreign = site not in (None, "same-origin", "none") or (origin is not None and urlsplit(origin).netloc != host)
-        return _refused(path, "This was sent from another site.", status=403) if foreign else None
+        if headers.get("sec-fetch-site") not in (None, "same-origin", "none") or _is_foreign(headers, host):
+            return _refused(path, "This was sent from another site.", status=403)
+        return None
 
-    def _with_headers(self, send: Send, scope: Scope, path: str) -> Send:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                # What is shown is about people: no copy stays in a browser or between.
-                headers.setdefault("cache-control", "no-store")
-                if self._secure:
-                    headers.setdefault("strict-transport-security", "max-age=31536000")
-                for cookie in scope["state"].get("cookies", ()):
-                    headers.append("set-cookie", cookie)
-            await send(message)
 
-        return sending
+class _Sending:
+    """Sends answers with the headers of every answer, and knows whether one has begun."""
+
+    def __init__(self, send: Send, scope: Scope, *, secure: bool) -> None:
+        self._send, self._scope, self._secure = send, scope, secure
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of an answer."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            # What is shown is about people: no copy stays in a browser or between.
+            headers.setdefault("cache-control", "no-store")
+            if self._secure:
+                headers.setdefault("strict-transport-security", "max-age=31536000")
+            for cookie in self._scope["state"].get("cookies", ()):
+                headers.append("set-cookie", cookie)
+        await self._send(message)
+
+
+def _is_foreign(headers: Headers, host: str) -> bool:
+    """Whether a request says that it comes from a page of another address."""
+    if (origin := headers.get("origin")) is None:
+        return False
+    try:
+        return urlsplit(origin).netloc != host
+    except ValueError:
+        return True
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:
@@ -145,7 +182,7 @@ def is_local(client: str | None, headers: Headers) -> bool:
         loopback = ip_address(client or "").is_loopback
     except ValueError:
         return False
-    return loopback and not any(name in headers for name in _FORWARDED)
+    return loopback and not any(name in _FORWARDED or name.startswith(_FORWARDED_PREFIX) for name in headers)
 
 
 def same(first: str, second: str | None) -> bool:
