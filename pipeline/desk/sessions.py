@@ -30,10 +30,14 @@ FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
 """The wait doubles up to here, which leaves a guesser a hundred attempts a day."""
 FORGET_ATTEMPTS = timedelta(days=1)
+MOST_AT_THE_DOOR = 8
+"""Attempts that are looked at or wait for it; a crowd that waited longer would keep everybody's pages from coming."""
+CROWD_WAIT = timedelta(seconds=5)
 _SEEN_EVERY = timedelta(minutes=1)
 _LONGEST_NAME = 200
 
 REFUSED = "That name and password do not belong together."
+CROWD = "Many people are signing in right now. Try again in a few seconds."
 
 
 class Sessions:
@@ -43,15 +47,23 @@ class Sessions:
         self._store = store
         # A hash takes 64 MiB: a crowd at the door must not take all of the machine's memory.
         self._hashing = BoundedSemaphore(2)
+        self._door = BoundedSemaphore(MOST_AT_THE_DOOR)
 
     def sign_in(self, name: str, password: str) -> SignedIn:
         """Begin a session.
 
         Raises:
-            SignInRefused: Wrong name or password, a disabled account, or too many attempts. All but the last take
-                equally long.
+            SignInRefused: Wrong name or password, a disabled account, too many attempts, or too many people at once.
+                The first two take equally long.
         """
-        name = name.strip().lower()[:_LONGEST_NAME]
+        if not self._door.acquire(blocking=False):
+            raise SignInRefused(CROWD, wait=CROWD_WAIT.total_seconds())
+        try:
+            return self._signed_in(name.strip().lower()[:_LONGEST_NAME], password)
+        finally:
+            self._door.release()
+
+    def _signed_in(self, name: str, password: str) -> SignedIn:
         attempts = self._reserve_attempt(name)
         with self._store.reading("look up a user") as connection:
             query = select(users_table).where(users_table.c.name == storable(name))

@@ -13,6 +13,8 @@ from pipeline.review.security import same
 
 CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "x-csrf-token"
+_LONGEST_NUMBER: Final = 12
+"""Digits; to read thousands of them would be refused by the language itself."""
 _STALE: Final = "This page is too old to send anything from. Reload it and send again."
 
 
@@ -46,9 +48,9 @@ class Form(NamedTuple):
         text = self.text(name)
         if not text:
             return None
-        if not text.isdecimal() or not least <= int(text[:9]) <= most:
-            raise DeskError(f"{what} is {text[:40]!r}; write a whole number from {least} to {most:,}.")
-        return int(text)
+        if len(text) <= _LONGEST_NUMBER and text.isdecimal() and least <= int(text) <= most:
+            return int(text)
+        raise DeskError(f"{what} is {text[:40]!r}; write a whole number from {least} to {most:,}.")
 
 
 async def read_form(request: Request) -> Form:

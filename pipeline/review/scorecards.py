@@ -85,7 +85,7 @@ def edit(request: Request, visit: EditVisit, form: FormDep) -> Response:
         fields = edited.fields or fields_from_yaml(edited.yaml)
         edited = edited._replace(view="form" if what == "form" and fields else "yaml", fields=fields)
     elif edited.fields is not None:
-        fields, focus = _with_rows(edited.fields, what, int(which) if which.isdecimal() else 0)
+        fields, focus = _with_rows(edited.fields, what, int(which) if which.isdecimal() and len(which) < 10 else 0)
         edited = edited._replace(fields=fields, yaml=yaml_of(fields), focus=focus)
     return _page(request, visit, edited)
 
@@ -182,7 +182,7 @@ def _title(version: ScorecardVersion) -> str:
 
 def _edited(form: Form) -> Edited:
     number = form.text("expected")
-    expected = int(number) if number.isdecimal() else 0
+    expected = int(number) if number.isdecimal() and len(number) < 10 else 0
     if form.text("view") == "yaml":
         text = form.raw("yaml").replace("\r\n", "\n")
         return Edited("yaml", text, None, expected, form.text("note"))

@@ -63,6 +63,9 @@ def sign_in(request: Request, app: AppDep, form: FormDep) -> Response:
         if refused.wait:
             page.headers["retry-after"] = str(round(refused.wait) + 1)
         return page
+    if before := request.cookies.get(cookie_name(app)):
+        # Nobody could end it any more once the browser has forgotten its token.
+        app.desk.sessions.sign_out(before)
     set_cookie(request, session_cookie(app, signed_in))
     return RedirectResponse(target, status_code=303)
 

@@ -2,11 +2,12 @@ import hashlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from pipeline.desk.desk import Desk
-from pipeline.desk.sessions import FREE_ATTEMPTS, csrf_matches, wait_after
+from pipeline.desk.sessions import CROWD, CROWD_WAIT, FREE_ATTEMPTS, MOST_AT_THE_DOOR, csrf_matches, wait_after
 from pipeline.errors import SignInRefused
 from tests.pipeline.desk.clock import SteppedClock
 
@@ -188,3 +189,19 @@ def test_a_made_up_token_is_no_session(desk: Desk, token: str) -> None:
     assert desk.sessions.get(token) is None
     assert desk.sessions.rotate(token) is None
     desk.sessions.sign_out(token)
+
+
+def test_a_crowd_at_the_door_is_sent_away_at_once_and_the_next_one_gets_in(desk: Desk) -> None:
+    crowd = 3 * MOST_AT_THE_DOOR
+    together = Barrier(crowd)
+
+    def knock(n: int) -> SignInRefused:
+        together.wait()
+        return fail(desk, f"nobody-{n}")
+
+    with ThreadPoolExecutor(crowd) as pool:
+        refused = list(pool.map(knock, range(crowd)))
+    sent_away = [one for one in refused if str(one) == CROWD]
+    assert 0 < len(sent_away) <= crowd - MOST_AT_THE_DOOR
+    assert all(one.wait == CROWD_WAIT.total_seconds() for one in sent_away)
+    assert desk.sessions.sign_in("hana", PASSWORD).session.user.name == "hana"

@@ -1,13 +1,21 @@
 """Who gets in, and what a request from elsewhere can do: nothing."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from conftest import PASSWORD, MakeClient, token_of
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starting import FakeStarter
 
 from pipeline.desk.desk import Desk
+from pipeline.errors import DeskError
+from pipeline.review.forms import Form
+from pipeline.review.security import HEADERS
 from pipeline.review.visitors import safe_next
 
 SignIn = Callable[[str], TestClient]
@@ -84,7 +92,9 @@ def test_without_accounts_the_app_is_open_to_this_machine_alone(make_client: Mak
     assert elsewhere.headers["location"].startswith("/sign-in")
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
+@pytest.mark.parametrize(
+    "header", ["x-forwarded-for", "forwarded", "x-real-ip", "via", "x-forwarded-host", "X-Forwarded-Proto"]
+)
 def test_what_a_proxy_passes_on_does_not_come_from_this_machine(client: TestClient, header: str) -> None:
     assert client.get("/", headers={header: "203.0.113.9"}).status_code == 303
 
@@ -202,12 +212,87 @@ def test_a_flash_that_was_not_written_here_is_not_shown(client: TestClient, csrf
     assert "pwned" not in client.get("/").text
 
 
-def test_an_unexpected_error_shows_no_traceback(app, client: TestClient, starter, opening: str) -> None:  # type: ignore[no-untyped-def]
-    def broken() -> None:
-        raise RuntimeError("secret detail")
+def test_an_unexpected_error_shows_no_traceback_and_has_the_headers_of_every_answer(
+    app: FastAPI, starter: FakeStarter, opening: str
+) -> None:
+    class Broken:
+        def __iter__(self) -> NoReturn:
+            raise RuntimeError("secret detail")
 
-    starter.health = broken
+    starter.parts = Broken()  # type: ignore[assignment]  # it is to fail
     browser = TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 1), raise_server_exceptions=False)
     answer = browser.get("/health")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    asked = browser.get("/health", headers={"accept": "application/json"})
+    assert (asked.status_code, "secret" in asked.text) == (500, False)
+
+
+def test_an_error_of_the_database_does_not_say_where_it_is(
+    client: TestClient, desk: Desk, opening: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite3.connect(tmp_path / "ledger.db") as raw:
+        raw.execute("DROP TABLE desk_runs")
+    raw.close()
+    for path in (f"/openings/{opening}", f"/api/v1/openings/{opening}/runs"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "cannot be used right now" in answer.text
+        assert "ledger" not in answer.text
+        assert str(tmp_path) not in answer.text
+    # Whoever reads the log needs to know.
+    assert "desk_runs" in caplog.text
+
+
+@pytest.mark.parametrize("origin", ["http://[bad", "http://", "http://127.0.0.1:8000@evil.example", "null"])
+def test_an_origin_that_is_none_is_foreign(client: TestClient, csrf: str, desk: Desk, origin: str) -> None:
+    answer = client.post("/openings/new", data={"csrf": csrf, "title": "X"}, headers={"origin": origin})
+    assert (answer.status_code, desk.openings.all()) == (403, ())
+
+
+def test_whoever_signs_in_again_leaves_no_session_behind(sign_in: SignIn, people: dict[str, str]) -> None:
+    browser = sign_in("rita")
+    before = dict(browser.cookies)
+    page = browser.get("/sign-in")
+    again = browser.post("/sign-in", data={"csrf": token_of(page.text), "name": "olga", "password": PASSWORD})
+    assert again.status_code == 303
+    assert browser.get("/settings/users").status_code == 200
+    browser.cookies.clear()
+    browser.cookies.update(before)
+    assert browser.get("/").status_code == 303
+
+
+def test_a_token_that_somebody_planted_is_not_the_one_of_the_session(
+    make_client: MakeClient, people: dict[str, str]
+) -> None:
+    browser = make_client()
+    browser.cookies.set("shortlist", "planted")
+    page = browser.get("/sign-in")
+    answer = browser.post("/sign-in", data={"csrf": token_of(page.text), "name": "rita", "password": PASSWORD})
+    assert answer.cookies["shortlist"] != "planted"
+
+
+@pytest.mark.parametrize("change", ["password", "disabled", "role", "access"])
+def test_what_changes_about_an_account_counts_at_once(
+    sign_in: SignIn, people: dict[str, str], opening: str, desk: Desk, change: str
+) -> None:
+    browser = sign_in("rita")
+    assert browser.get(f"/openings/{opening}").status_code == 200
+    if change == "password":
+        desk.accounts.set_password("rita", "another horse battery", by="olga")
+    elif change == "access":
+        desk.accounts.set_access("rita", (), by="olga")
+    else:
+        desk.accounts.change(
+            "rita", by="olga", **({"disabled": True} if change == "disabled" else {"role": "hiring_manager"})
+        )
+    assert browser.get(f"/openings/{opening}").status_code == (403 if change == "access" else 303)
+
+
+@pytest.mark.parametrize("typed", ["0000000049", "9" * 5_000, "²", "-1", "1e3", "٥" * 20])
+def test_a_number_is_one_within_its_bounds(typed: str) -> None:
+    with pytest.raises(DeskError):
+        Form((("level", typed),)).whole("level", least=0, most=4, what="The level")
