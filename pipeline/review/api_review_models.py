@@ -26,8 +26,10 @@ class DecisionNote(ApiModel):
 class OverrideNote(ApiModel):
     """A level that a person set; the computed one and the score stay as they are."""
 
-    level: float
+    level: float | None
+    """Null while the caller has not opened the evidence."""
     computed: float | None
+    """Likewise, and where nothing could be judged."""
     reason: str
     by: str
     at: datetime

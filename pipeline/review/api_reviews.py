@@ -271,7 +271,7 @@ def _candidate(shown: Shown, one: ShownRow) -> CandidateOut:
         decision=None if one.decision is None else DecisionNote.model_validate(_plain(one.decision)),
         overrides={
             name: OverrideNote(
-                level=override.level,
+                level=one.set_level(name),
                 computed=None if name in one.covered else override.computed,
                 reason=override.reason,
                 by=override.by,

@@ -122,6 +122,8 @@ def explain(shown: Shown, one: ShownRow, documents: CandidateDocuments, *, conta
         contact: Whom to ask; empty for the person who sent the explanation.
     """
     told = shown.told(one)
+    # Under the name or the label that the row has, too.
+    aside = shown.report if one.is_open else shown.aside()
     gates = {gate.id: " ".join(gate.statement.split()) for gate in shown.scorecard.non_negotiables}
     statements = {criterion.id: " ".join(criterion.statement.split()) for criterion in shown.scorecard.criteria}
     viewed = Viewed(documents.documents, told=told, original=one.row, is_open=one.is_open)
@@ -134,7 +136,7 @@ def explain(shown: Shown, one: ShownRow, documents: CandidateDocuments, *, conta
         documents=used,
         unread=tuple(
             (one_line(file.file), one_line(file.reason))
-            for file in shown.aside().quarantined
+            for file in aside.quarantined
             if file.candidate == told.candidate
         ),
         reader=_reader(shown),

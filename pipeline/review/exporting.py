@@ -44,7 +44,7 @@ def exported_csv(shown: Shown) -> str:
     writer.writerow([disarmed(cell) for cell in (*header, *extra)])
     for cells, one in zip(rows, shown.rows, strict=True):
         kept = [_cell(name, cell, one) for name, cell in zip(header, cells, strict=True)]
-        levels = [f"{one.overrides[c.id].level:.1f}" if c.id in one.overrides else "" for c in changed]
+        levels = [_set_cell(one, c.id) for c in changed]
         decided = one.decision
         told = (
             [decided.choice, decided.reason, decided.by, decided.at.isoformat(timespec="seconds")]
@@ -81,6 +81,13 @@ def _cell(name: str, cell: str, one: ShownRow) -> str:
     return cell
 
 
+def _set_cell(one: ShownRow, criterion: str) -> str:
+    if criterion not in one.overrides:
+        return ""
+    level = one.set_level(criterion)
+    return COVERED_CELL if level is None else f"{level:.1f}"
+
+
 def _reviewed(one: ShownRow) -> dict[str, JsonValue]:
     decided = one.decision
     return {
@@ -95,7 +102,7 @@ def _reviewed(one: ShownRow) -> dict[str, JsonValue]:
         },
         "overrides": {
             name: {
-                "level": override.level,
+                "level": one.set_level(name),
                 "computed": None if name in one.covered else override.computed,
                 "reason": override.reason,
                 "by": override.by,

@@ -57,6 +57,11 @@ class ShownRow:
         """The score, once every level that it is made of is shown."""
         return None if self.covered else self.row.score
 
+    def set_level(self, criterion: str) -> float | None:
+        """The level that a person set last, once the evidence was opened: it tells as much as the computed one."""
+        override = self.overrides.get(criterion)
+        return None if override is None or criterion in self.covered else override.level
+
     def without_levels(self, told: ReportedRow) -> ReportedRow:
         """The told row of this candidate without the levels that are not shown yet, and without the score."""
         if not (covered := self.covered):
