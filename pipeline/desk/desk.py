@@ -10,7 +10,7 @@ from pipeline.audit_chain import AuditChain
 from pipeline.audit_check import check_chain
 from pipeline.audit_events import KnownHead, Verification
 from pipeline.desk.accounts import Accounts
-from pipeline.desk.erasing import erase_candidate
+from pipeline.desk.erasing import ErasedRecords, Erasure, erase_candidate, erased_files
 from pipeline.desk.models import Action, OutcomeSummary, User
 from pipeline.desk.openings import Openings, Scorecards, Uploads, changed_scorecards
 from pipeline.desk.outcomes import outcome_summary
@@ -108,13 +108,16 @@ class Desk:
             changed = tuple(changed_scorecards(connection)) if found.ok else ()
         return found.model_copy(update={"problems": found.problems + changed})
 
-    def erase(self, opening: str, candidate: str, *, by: str) -> int:
+    def erase(self, opening: str, candidate: str, *, by: str, erasure: Erasure | None = None) -> ErasedRecords:
         """Forget what was done about a candidate of an opening; the chain still verifies.
 
-        Returns:
-            How many events told of the candidate.
+        Files and reports are not looked at: `pipeline.review.erasing` does so first.
         """
-        return erase_candidate(self._store, opening, candidate, by=by)
+        return erase_candidate(self._store, opening, candidate, by=by, erasure=erasure)
+
+    def erased_files(self, opening: str) -> frozenset[str]:
+        """Sha256 of documents of an opening that were erased, and are not taken again."""
+        return erased_files(self.chain.told("candidate.erased", opening=opening))
 
     def outcomes_against_scores(self, opening: str) -> OutcomeSummary:
         """How it went on with candidates, beside the scores that were known before; see `outcome_summary`."""

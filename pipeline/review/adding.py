@@ -10,20 +10,25 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pipeline.candidates_csv import CandidateRow, read_candidate_table
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import UploadSource
 from pipeline.desk.places import batch_folder, upload_folder
-from pipeline.errors import DeskError, StorageError, SubmissionError
+from pipeline.errors import DeskConflict, DeskError, StorageError, SubmissionError
 from pipeline.intake_tree import unique_names
-from pipeline.review.arranging import TABLE, LeftOut, Placed, arrange
+from pipeline.phrases import shortened
+from pipeline.review.arranging import TABLE, Arranged, LeftOut, Placed, arrange
+from pipeline.review.file_names import arriving_name
 from pipeline.review.receiving import UploadLimits
 
 _HEADER: Final = ("file or folder", "name", "e-mail", "channel", "received")
 _SHOWN: Final = 12
 """Names in one sentence."""
+_LONGEST_NAME: Final = 120
+"""Characters of a path in a sentence."""
+ERASED: Final = "Erased: a candidate asked for it, or an operator did, and the same file is not taken again."
 
 
 class Added(NamedTuple):
@@ -54,7 +59,7 @@ class Added(NamedTuple):
     @property
     def remarks(self) -> str:
         """What was left out and what is wrong with the table; empty if nothing."""
-        lines = [f"Left out: {one.name}. {one.reason}" for one in self.left_out]
+        lines = [f"Left out: {shortened(one.name, _LONGEST_NAME)}. {one.reason}" for one in self.left_out]
         return "\n".join([*lines, *(f"{TABLE}: {problem}" for problem in self.table_problems)])
 
 
@@ -93,33 +98,63 @@ def add_files(
             why = f" {_listed([f'{one.name}: {one.reason}' for one in arranged.left_out])}" if arranged.left_out else ""
             raise DeskError(f"Nothing in it belongs to a batch of candidates.{why}")
         adding = _Adding(home, opening, upload, desk=desk, by=by)
+        broke: OSError | None = None
         try:
             with batch_lock(home, opening):
                 for placed in arranged.placed:
                     adding.put(placed)
         except OSError as error:
-            raise StorageError(f"The batch cannot be written ({error.strerror}). Is the disk full?") from error
+            broke = error
     added = adding.added(arranged.left_out)
+    if broke is None or added.new or added.replaced:
+        _note(desk, added, broke, opening=opening, by=by, home=home, source=_source(source, arranged))
+    if broke is not None:
+        before = (
+            " What came before that is in the batch; send it all again, and it is passed over." if added.new else ""
+        )
+        raise StorageError(f"The batch cannot be written ({broke.strerror}). Is the disk full?{before}") from broke
+    return added
+
+
+def _note(
+    desk: Desk, added: Added, broke: OSError | None, *, opening: str, by: str, home: Path, source: UploadSource
+) -> None:
+    """Note an upload; also one that broke off, of which some files are in the batch."""
+    told = "It broke off; what came before that was added. " if broke is not None else ""
     desk.uploads.add(
         opening,
         by=by,
-        id=upload,
-        path=upload_folder(home, opening, upload),
-        source="zip" if arranged.zips and source == "files" else source,
+        id=added.upload,
+        path=upload_folder(home, opening, added.upload),
+        source=source,
         files=added.new + len(added.replaced),
         candidates=len(added.candidates),
-        note=f"{added.summary}\n{added.remarks}".strip()[:9_000],
+        note=f"{told}{added.summary}\n{added.remarks}".strip()[:9_000],
     )
-    return added
+
+
+def _source(source: UploadSource, arranged: Arranged) -> UploadSource:
+    return "zip" if arranged.zips and source == "files" else source
 
 
 @contextmanager
 def batch_lock(home: Path, opening: str) -> Iterator[None]:
-    """One upload at a time: two that bring the same file must not lose a version of it."""
+    """One upload at a time: two that bring the same file must not lose a version of it.
+
+    Raises:
+        DeskConflict: Another one takes longer than a minute.
+    """
     folder = batch_folder(home, opening).parent
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with FileLock(folder / ".batch.lock", timeout=60):
+    lock = FileLock(folder / ".batch.lock", timeout=60)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise DeskConflict("Another upload is being added to this opening. Try again in a minute.") from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 class _Adding:
@@ -129,6 +164,7 @@ class _Adding:
         self._batch = batch_folder(home, opening)
         self._folder = upload_folder(home, opening, upload)
         self._opening, self._upload, self._desk, self._by = opening, upload, desk, by
+        self._erased = desk.erased_files(opening)
         self._new = self._unchanged = 0
         self._replaced: list[str] = []
         self._candidates: dict[str, None] = {}
@@ -154,6 +190,9 @@ class _Adding:
         except SubmissionError as error:
             self._left_out.append(LeftOut("/".join(placed.parts), error.reason))
             return
+        if hashlib.sha256(content).hexdigest() in self._erased:
+            self._left_out.append(LeftOut("/".join(placed.parts), ERASED))
+            return
         kept = _written(self._folder / "batch", placed.parts, content)
         if placed.parts == (TABLE,):
             content = self._merged(content)
@@ -169,7 +208,7 @@ class _Adding:
             return
         if before is not None:
             self._keep(target, name)
-        _link(kept, target)
+        link_file(kept, target)
         if placed.candidate is not None:
             self._candidates.setdefault(placed.candidate)
         if before is None:
@@ -223,10 +262,10 @@ def _written(folder: Path, parts: tuple[str, ...], content: bytes) -> Path:
     return path
 
 
-def _link(kept: Path, target: Path) -> None:
+def link_file(kept: Path, target: Path) -> None:
     """Let the batch hold a file that an upload keeps, at once and without taking the room twice."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    arriving = target.with_name(f".{kept.name[:80]}.arriving")
+    arriving = target.with_name(arriving_name(target.name))
     arriving.unlink(missing_ok=True)
     try:
         os.link(kept, arriving)

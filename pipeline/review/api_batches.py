@@ -36,6 +36,7 @@ from pipeline.review.batch_view import batch_view
 from pipeline.review.context import Visit
 from pipeline.review.fetching import fetch
 from pipeline.review.forms import Form
+from pipeline.review.leftovers import INCOMING, SENT
 from pipeline.review.openings_view import is_draft
 from pipeline.review.receiving import Received, UploadLimits, receive
 from pipeline.review.replacing import replace_file
@@ -131,9 +132,9 @@ async def upload(visit: UploadVisit, request: Request) -> AddedOut:
         candidate = received.form.text("candidate")
         if len(candidate) > _LONGEST_NAME:
             raise DeskError(f"The candidate's name has {len(candidate):,} letters. Use at most {_LONGEST_NAME}.")
-        stage(received.files, folder / "sent")
+        stage(received.files, folder / SENT)
         added = add_files(
-            folder / "sent",
+            folder / SENT,
             opening=visit.opening.id,
             upload=number,
             desk=visit.desk,
@@ -157,9 +158,9 @@ def import_candidates(visit: UploadVisit, place: Import) -> AddedOut:
     number = visit.desk.uploads.new_id()
     folder = upload_folder(visit.app.home, visit.opening.id, number)
     try:
-        source = fetch(place.place, into=folder / "sent", visit=visit, limits=_limits(visit))
+        source = fetch(place.place, into=folder / INCOMING, visit=visit, limits=_limits(visit))
         added = add_files(
-            folder / "sent",
+            folder / INCOMING,
             opening=visit.opening.id,
             upload=number,
             desk=visit.desk,
@@ -264,9 +265,7 @@ async def _receive(visit: Visit, request: Request, use: Callable[[Received, str,
         return use(received, number, folder)
 
     try:
-        received = await receive(
-            request, into=folder / "incoming", limits=_limits(visit), before_files=lambda form: None
-        )
+        received = await receive(request, into=folder / INCOMING, limits=_limits(visit), before_files=lambda form: None)
         return await run_in_threadpool(kept, received)
     finally:
         await run_in_threadpool(_clear, folder)
@@ -274,7 +273,7 @@ async def _receive(visit: Visit, request: Request, use: Callable[[Received, str,
 
 def _clear(folder: Path) -> None:
     """Keep what an upload brought and what it took the place of; nothing of one of which nothing was kept."""
-    for name in ("incoming", "sent"):
+    for name in (INCOMING, SENT):
         shutil.rmtree(folder / name, ignore_errors=True)
     if folder.is_dir() and not any(path.is_file() for path in folder.rglob("*")):
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pipeline.errors import DeskError, SubmissionError
+from pipeline.errors import DeskError, StorageError, SubmissionError
 from pipeline.intake import MAX_FILE_BYTES
 from pipeline.intake_roles import (
     batch_listing,
@@ -23,13 +23,13 @@ from pipeline.intake_roles import (
     stem_of,
     suffix_of,
 )
-from pipeline.intake_tree import Folder, Listing, SourceFile, disk_folder, is_noise, safe_name, unique_names, zip_folder
+from pipeline.intake_tree import Folder, Listing, SourceFile, disk_folder, is_noise, unique_names, zip_folder
+from pipeline.review.file_names import DEEPEST, disk_name, disk_parts
 from pipeline.review.receiving import ReceivedFile, UploadLimits
 
 TABLE: Final = "candidates.csv"
 _UNPACKED: Final = 4
 """How many times the size of an upload its zips may unpack to."""
-_DEEPEST: Final = 24
 
 
 class Placed(NamedTuple):
@@ -68,6 +68,9 @@ def stage(files: Iterable[ReceivedFile], folder: Path) -> None:
     """Give received files their names in a folder of their own, so that they can be looked at as a tree.
 
     No part of a name that leads anywhere is kept: not `..`, no drive, no slash of any kind.
+
+    Raises:
+        StorageError: The disk is full or cannot be written.
     """
     taken: set[Path] = set()
     for received in files:
@@ -77,10 +80,12 @@ def stage(files: Iterable[ReceivedFile], folder: Path) -> None:
             parts = [part for part in parts[-1:] if part.strip() != ".."]
         if any(is_noise(part) for part in parts):
             continue
-        names = [safe_name(part) for part in parts[-_DEEPEST:]] or ["unnamed"]
-        target = _free(folder.joinpath(*names), taken)
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        received.path.replace(target)
+        target = _free(folder.joinpath(*(disk_parts(parts) or ("unnamed",))), taken)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            received.path.replace(target)
+        except OSError as error:
+            raise StorageError(f"The upload cannot be written ({error.strerror}). Is the disk full?") from error
         taken.add(target)
 
 
@@ -99,7 +104,7 @@ def arrange(root: Path, *, candidate: str, limits: UploadLimits, held: ExitStack
     arranging, folder = _Arranging(root, limits, held), disk_folder(root)
     if candidate:
         # One whose name begins with a dot would be hidden from every run.
-        arranging.take_candidate(safe_name(candidate).lstrip(". ") or "unnamed", folder.listing())
+        arranging.take_candidate(disk_name(candidate).lstrip(". ") or "unnamed", folder.listing())
     else:
         arranging.take_batch(folder)
     return Arranged(tuple(arranging.placed), tuple(arranging.left_out), arranging.zips)
@@ -110,6 +115,7 @@ class _Arranging:
         self.placed: list[Placed] = []
         self.left_out: list[LeftOut] = []
         self.zips = 0
+        self._unpacked_files = self._unpacked_bytes = 0
         self._root, self._limits, self._held = root, limits, held
 
     def take_batch(self, folder: Folder, *, zipped: bool = False) -> None:
@@ -178,8 +184,11 @@ class _Arranging:
             raise DeskError(f"{found.name} is a damaged zip. {again}") from error
         if any(member.flag_bits & 0x1 for member in members):
             raise DeskError(f"{found.name} is protected by a password. Pack it without one and send it again.")
+        # All zips of an upload together: many small ones unpack to as much as one large one.
+        self._unpacked_files += len(members)
+        self._unpacked_bytes += sum(member.file_size for member in members)
         most = self._limits.bytes * _UNPACKED
-        if sum(member.file_size for member in members) > most or len(members) > self._limits.files:
+        if self._unpacked_bytes > most or self._unpacked_files > self._limits.files:
             raise DeskError(
                 f"{found.name} holds {len(members):,} files that unpack to more than is taken at once "
                 f"({self._limits.files:,} files, {most / 1_000_000:,.0f} MB). Send it in parts."
@@ -201,15 +210,19 @@ class _Arranging:
         self._refuse(listing, "/".join(parts) + "/")
         for found in listing.files:
             self._place((*parts, found.name), found)
-        for below in listing.folders if len(parts) < _DEEPEST else ():
-            self._take_tree((*parts, below.name), below.listing())
+        for below in listing.folders:
+            if len(parts) < DEEPEST:
+                self._take_tree((*parts, below.name), below.listing())
+            else:
+                reason = f"Folders lie in one another more than {DEEPEST} deep."
+                self.left_out.append(LeftOut("/".join((*parts, below.name)), reason))
 
     def _place(self, parts: tuple[str, ...], found: SourceFile) -> None:
         if found.size > MAX_FILE_BYTES:
             reason = f"It has more than {MAX_FILE_BYTES // 1_000_000} MB; no single file that large is read."
             self.left_out.append(LeftOut("/".join(parts), reason))
         else:
-            self.placed.append(Placed(parts, found))
+            self.placed.append(Placed(disk_parts(parts), found))
 
     def _refuse(self, listing: Listing, prefix: str) -> None:
         self.left_out.extend(LeftOut(prefix + name, reason) for name, reason in listing.refused)

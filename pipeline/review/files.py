@@ -19,6 +19,7 @@ from pipeline.review.arranging import TABLE
 from pipeline.review.batch_view import BatchView, batch_view
 from pipeline.review.context import Visit
 from pipeline.review.forms import Form, check_csrf
+from pipeline.review.leftovers import INCOMING
 from pipeline.review.receiving import ReceivedFile, receive
 from pipeline.review.rendering import redirect, render
 from pipeline.review.replacing import Replaced, place_of, replace_file
@@ -84,13 +85,13 @@ async def replace(request: Request, visit: Annotated[Visit, Depends(require("upl
     folder = upload_folder(visit.app.home, visit.opening.id, number)
     try:
         received = await receive(
-            request, into=folder / "incoming", limits=upload_limits(visit), before_files=from_our_page
+            request, into=folder / INCOMING, limits=upload_limits(visit), before_files=from_our_page
         )
         if len(received.files) != 1:
             raise DeskError("Choose one file.")
         replaced = await run_in_threadpool(_replace, visit, received.form, received.files[0], number)
     finally:
-        await run_in_threadpool(shutil.rmtree, folder / "incoming", ignore_errors=True)
+        await run_in_threadpool(shutil.rmtree, folder / INCOMING, ignore_errors=True)
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     done = "replaced; the earlier file is kept" if replaced.before else "added"

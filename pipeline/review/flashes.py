@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 from typing import Final, Literal
 
 from fastapi import Request
@@ -15,8 +16,10 @@ from pipeline.review.visitors import set_cookie, short_cookie
 Tone = Literal["done", "note", "problem"]
 
 COOKIE: Final = "shortlist-said"
-_LONGEST: Final = 1_200
-"""Characters of all messages together; a cookie holds about 4,000 bytes."""
+_ROOM: Final = 2_400
+"""Bytes of all messages together; a browser throws a cookie of more than 4,096 away, and Base64 takes a third more."""
+_SHORTEST: Final = 40
+"""Bytes of a message that had to be cut; a shorter piece would say nothing."""
 
 
 class Flash(FrozenModel):
@@ -33,9 +36,10 @@ class _Flashes(FrozenModel):
 def flash(request: Request, text: str, *, tone: Tone = "done") -> None:
     """Say something at the top of the next page this visitor sees; call it before redirecting."""
     said: list[Flash] = _pending(request)
-    said.append(Flash(tone=tone, text=text[:_LONGEST]))
-    while len(said) > 1 and sum(len(one.text) for one in said) > _LONGEST:
-        said.pop()
+    room = _ROOM - sum(_size(one.text) for one in said)
+    if room < _SHORTEST:
+        return
+    said.append(Flash(tone=tone, text=_cut(text, room)))
     app = review_app(request)
     body = base64.urlsafe_b64encode(_Flashes(said=tuple(said)).model_dump_json().encode()).decode()
     set_cookie(request, short_cookie(app, COOKIE, f"{body}.{_mark(app, body)}", seconds=120))
@@ -60,6 +64,20 @@ def take_flashes(request: Request) -> tuple[Flash, ...]:
 def _pending(request: Request) -> list[Flash]:
     said: list[Flash] = request.scope.setdefault("state", {}).setdefault("said", [])
     return said
+
+
+def _cut(text: str, room: int) -> str:
+    if _size(text) <= room:
+        return text
+    kept, room = text, room - _size(" …")
+    while (size := _size(kept)) > room:
+        kept = kept[: len(kept) * room // size - 1]
+    return f"{kept} …"
+
+
+def _size(text: str) -> int:
+    """Bytes in the cookie, where quotes and line ends are written as two."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _mark(app: ReviewApp, body: str) -> str:

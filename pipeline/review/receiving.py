@@ -1,5 +1,6 @@
 """An upload, written to disk as it arrives: never held in memory, bounded in size and number, names only noted."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from fastapi import Request
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -81,7 +82,7 @@ async def receive(
             return writer.received()
     except BaseException as error:
         await run_in_threadpool(shutil.rmtree, into, ignore_errors=True)
-        if isinstance(error, (MultipartParseError, ClientDisconnect)):
+        if isinstance(error, (FormParserError, ClientDisconnect)):
             raise DeskError("The upload broke off or cannot be read. Send it again.") from error
         if isinstance(error, OSError):
             raise StorageError(f"The upload cannot be written ({error.strerror}). Is the disk full?") from error
@@ -110,8 +111,9 @@ class _Writer:
         self._disposition = b""
         self._text: bytearray | None = None
         self._stream: BinaryIO | None = None
+        self._path = into
         self._name = self._file = ""
-        self._size = 0
+        self._size = self._parts = 0
         self.whole = False
         """The last boundary was seen."""
         self.callbacks: dict[str, Callable[..., None]] = {
@@ -136,6 +138,10 @@ class _Writer:
             self._stream.close()
 
     def _part_begin(self) -> None:
+        self._parts += 1
+        # Also those that are empty: a field for files in which nobody chose one is a part, too.
+        if self._parts > self._limits.files + _MOST_FIELDS:
+            raise DeskError("The form has too many parts.")
         self._disposition = self._header = self._value = b""
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
@@ -162,7 +168,9 @@ class _Writer:
         self._check()
         if len(self._files) >= self._limits.files:
             raise DeskError(f"More than {self._limits.files:,} files came at once. Send them in parts, or as a zip.")
-        self._stream = (self._into / f"{len(self._files):06d}").open("xb")
+        self._path = self._into / f"{len(self._files):06d}"
+        # For its owner alone, as everything of candidates is.
+        self._stream = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         amount = end - start
@@ -182,14 +190,13 @@ class _Writer:
             self._fields.append((self._name, self._text.decode("utf-8", "replace")))
             self._text = None
         elif self._stream is not None:
-            path = Path(self._stream.name)
             self._stream.close()
             self._stream = None
             if self._file or self._size:
-                self._files.append(ReceivedFile(self._file or "unnamed", path, self._size))
+                self._files.append(ReceivedFile(self._file or "unnamed", self._path, self._size))
             else:
                 # A field for files in which nobody chose one.
-                path.unlink()
+                self._path.unlink()
 
     def _end(self) -> None:
         self.whole = True

@@ -1,10 +1,12 @@
 """Candidates come in: dropped, chosen, as a zip, or fetched from a folder or bucket."""
 
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -17,13 +19,22 @@ from pipeline.review.context import Visit
 from pipeline.review.fetching import fetch, may_fetch
 from pipeline.review.flashes import flash
 from pipeline.review.forms import Form, FormDep, check_csrf
+from pipeline.review.leftovers import INCOMING, SENT, clear_leftovers
 from pipeline.review.problems import problem, status_of, wants_json
 from pipeline.review.receiving import Received, UploadLimits, receive
 from pipeline.review.rendering import redirect, render
 from pipeline.review.security import TooLarge
 from pipeline.review.visitors import require
 
-router = APIRouter()
+
+@asynccontextmanager
+async def _clearing(app: FastAPI) -> AsyncIterator[None]:
+    """What a killed app was receiving is gone before anything else is received."""
+    await run_in_threadpool(clear_leftovers, app.state.review.home, app.state.review.desk)
+    yield
+
+
+router = APIRouter(lifespan=_clearing)
 
 UploadVisit = Annotated[Visit, Depends(require("upload"))]
 FILES_FIELD: Final = "files"
@@ -58,7 +69,7 @@ async def upload(request: Request, visit: Annotated[Visit, Depends(require("uplo
     folder = upload_folder(visit.app.home, visit.opening.id, number)
     try:
         received = await receive(
-            request, into=folder / "incoming", limits=upload_limits(visit), before_files=from_our_page
+            request, into=folder / INCOMING, limits=upload_limits(visit), before_files=from_our_page
         )
         added = await run_in_threadpool(_add, visit, received, number, folder)
     except (ShortlistError, TooLarge) as error:
@@ -76,9 +87,9 @@ def fetch_candidates(request: Request, visit: UploadVisit, form: FormDep) -> Res
     number, place = visit.desk.uploads.new_id(), form.text("place")
     folder = upload_folder(visit.app.home, visit.opening.id, number)
     try:
-        source = fetch(place, into=folder / "sent", visit=visit, limits=upload_limits(visit))
+        source = fetch(place, into=folder / INCOMING, visit=visit, limits=upload_limits(visit))
         added = add_files(
-            folder / "sent",
+            folder / INCOMING,
             opening=visit.opening.id,
             upload=number,
             desk=visit.desk,
@@ -91,7 +102,7 @@ def fetch_candidates(request: Request, visit: UploadVisit, form: FormDep) -> Res
     except (DeskError, TooLarge) as error:
         return _page(request, visit, wrong=str(error), place=place, status=400)
     finally:
-        shutil.rmtree(folder / "sent", ignore_errors=True)
+        shutil.rmtree(folder / INCOMING, ignore_errors=True)
         _clear_if_unused(folder)
     return _done(request, visit, added)
 
@@ -101,9 +112,9 @@ def _add(visit: Visit, received: Received, upload: str, folder: Path) -> Added:
     try:
         if not received.files:
             raise DeskError("No files came with the form. Choose some and send again.")
-        stage(received.files, folder / "sent")
+        stage(received.files, folder / SENT)
         return add_files(
-            folder / "sent",
+            folder / SENT,
             opening=visit.opening.id,
             upload=upload,
             desk=visit.desk,
@@ -114,8 +125,8 @@ def _add(visit: Visit, received: Received, upload: str, folder: Path) -> Added:
             candidate=received.form.text("candidate"),
         )
     finally:
-        shutil.rmtree(folder / "incoming", ignore_errors=True)
-        shutil.rmtree(folder / "sent", ignore_errors=True)
+        shutil.rmtree(folder / INCOMING, ignore_errors=True)
+        shutil.rmtree(folder / SENT, ignore_errors=True)
 
 
 def _done(request: Request, visit: Visit, added: Added) -> Response:
