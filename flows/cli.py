@@ -34,6 +34,7 @@ from flows.cli_options import (
     TopOption,
 )
 from flows.desk_commands import user_app, verify
+from flows.erasing_commands import erase, purge
 from flows.up_commands import up
 
 app = typer.Typer(
@@ -185,6 +186,8 @@ def serve(
 
 app.command()(audit)
 app.command()(verify)
+app.command()(erase)
+app.command()(purge)
 app.command()(up)
 
 judge_app = typer.Typer(help="Check and calibrate a chat judge before it costs money.", no_args_is_help=True)

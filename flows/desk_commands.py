@@ -45,30 +45,36 @@ def verify(
     """
     from pipeline.audit_heads import remembered_heads
 
-    with _open_desk() as desk:
+    with open_desk() as desk:
         known = [run.out / "run.json" for run in desk.runs.done() if run.out is not None]
         gone = [path for path in known if not path.is_file()]
-        remembered = remembered_heads([*(path for path in known if path.is_file()), *(run or ())])
-        found = desk.verify(remembered.heads)
-    _print_verification(found, gone=gone, without=remembered.without, quiet=quiet)
+        own = remembered_heads((path for path in known if path.is_file()), own=True)
+        others = remembered_heads(run or ())
+        # One that is named again counts once.
+        heads = {head.source: head for head in (*own.heads, *others.heads)}
+        found = desk.verify(heads.values())
+    found = found.model_copy(update={"problems": found.problems + own.unreadable})
+    _print_verification(found, gone=gone, without=(*own.without, *others.without), quiet=quiet)
     if not found.ok:
         raise typer.Exit(NOT_AS_WRITTEN)
 
 
 def _print_verification(found: "Verification", *, gone: list[Path], without: tuple[Path, ...], quiet: bool) -> None:
     for problem in found.problems:
-        _say(f"{problem.kind}: {problem.text}")
+        say(f"{problem.kind}: {problem.text}")
     if quiet:
         return
     for path in gone:
-        _say(f"note: {path} is not there any more; its head could not be looked for.")
+        say(f"note: {path} is not there any more; its head could not be looked for.")
     for path in without:
-        _say(f"note: {path} remembers no head; it was made before there was an audit chain.")
+        say(f"note: {path} remembers no head; it was made before there was an audit chain.")
+    for seq in found.rewritten:
+        say(f"note: event {seq} tells of an erasure; the shortlists that it wrote again are as it left them.")
     if not found.heads:
-        _say("note: without the head of any run, a cut at the end and a re-hash cannot be found. Give --run.")
+        say("note: without the head of any run, a cut at the end and a re-hash cannot be found. Give --run.")
     erased = f", {len(found.erased)} of them erased with their candidate" if found.erased else ""
     verdict = "as written" if found.ok else f"NOT as written ({len(found.problems)} problems)"
-    _say(f"Events: {found.events}{erased}. Heads of runs that were looked for: {found.heads}. The chain is {verdict}.")
+    say(f"Events: {found.events}{erased}. Heads of runs that were looked for: {found.heads}. The chain is {verdict}.")
 
 
 @user_app.command("add")
@@ -82,7 +88,7 @@ def user_add(
     password_stdin: StdinOption = False,
 ) -> None:
     """Make an account; the password is asked for and not shown."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         user = desk.accounts.add(
             name, display=display, role=_role(role), password=_password(stdin=password_stdin), by=ACTOR
         )
@@ -94,21 +100,21 @@ def user_add(
 @user_app.command("list")
 def user_list() -> None:
     """Show all accounts."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         users = desk.accounts.all()
         for user in users:
             _print_user(desk, user)
     if not users:
-        _say("There are no accounts: the review app is open to this machine, and to no other.")
+        say("There are no accounts: the review app is open to this machine, and to no other.")
 
 
 @user_app.command("password")
 def user_password(name: NameArgument, password_stdin: StdinOption = False) -> None:
     """Set another password; it ends all sessions of the user."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         desk.accounts.get(name)
         desk.accounts.set_password(name, _password(stdin=password_stdin), by=ACTOR)
-        _say(f"{name} has another password.")
+        say(f"{name} has another password.")
 
 
 @user_app.command("disable")
@@ -117,14 +123,14 @@ def user_disable(
     enable: Annotated[bool, typer.Option("--enable", help="Let the user sign in again.")] = False,
 ) -> None:
     """Let a user sign in no more; it ends all their sessions, and what they did stays."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         _print_user(desk, desk.accounts.change(name, disabled=not enable, by=ACTOR))
 
 
 @user_app.command("role")
 def user_role(name: NameArgument, role: Annotated[str, typer.Argument(help="The new role.")]) -> None:
     """Give a user another role."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         _print_user(desk, desk.accounts.change(name, role=_role(role), by=ACTOR))
 
 
@@ -138,7 +144,7 @@ def user_access(
     remove: Annotated[bool, typer.Option("--remove", help="Take these away.")] = False,
 ) -> None:
     """Give a user access to openings, or take it away; operators see all."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         user = desk.accounts.get(name)
         if openings:
             before = desk.accounts.granted(name)
@@ -153,9 +159,9 @@ def user_token(
     days: Annotated[int | None, typer.Option("--days", help="How long it holds; for good if not given.")] = None,
 ) -> None:
     """Make a token with which a program uses the API as this user; it is printed this once, and kept nowhere."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         made = desk.tokens.make(name, label=label, by=ACTOR, days=days)
-    _say(made.token)
+    say(made.token)
 
 
 @user_app.command("tokens")
@@ -164,7 +170,7 @@ def user_tokens(
     revoke: Annotated[str | None, typer.Option("--revoke", help="Id of a token to end.", show_default=False)] = None,
 ) -> None:
     """Show the tokens of a user, or end one."""
-    with _open_desk() as desk:
+    with open_desk() as desk:
         desk.accounts.get(name)
         if revoke is not None:
             if revoke not in {token.id for token in desk.tokens.all(name)}:
@@ -174,15 +180,15 @@ def user_tokens(
     for token in tokens:
         until = "no end" if token.expires is None else f"until {token.expires:%Y-%m-%d}"
         used = "never used" if token.used is None else f"last used {token.used:%Y-%m-%d}"
-        _say(f"{token.id}: {token.label}; {until}, {used}")
+        say(f"{token.id}: {token.label}; {until}, {used}")
     if not tokens:
-        _say(f"{name} has no tokens.")
+        say(f"{name} has no tokens.")
 
 
 def _print_user(desk: "Desk", user: "User") -> None:
     granted = "all openings" if user.role == "operator" else ", ".join(sorted(desk.accounts.openings_of(user)))
     state = " (disabled)" if user.disabled else ""
-    _say(f"{user.name}{state}: {user.display}, {user.role.replace('_', ' ')}; {granted or 'no openings'}")
+    say(f"{user.name}{state}: {user.display}, {user.role.replace('_', ' ')}; {granted or 'no openings'}")
 
 
 def _role(role: str) -> "Role":
@@ -202,7 +208,8 @@ def _password(*, stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def _open_desk() -> "Desk":
+def open_desk() -> "Desk":
+    """The desk of the settings."""
     from pipeline.desk.desk import Desk
     from pipeline.settings import load_settings
 
@@ -211,6 +218,7 @@ def _open_desk() -> "Desk":
     return Desk.open(settings.ledger_url or settings.home / "ledger.db")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Print a line."""
     # A file's name may hold half a character pair, which no terminal takes.
     typer.echo(text.encode(errors="backslashreplace").decode())

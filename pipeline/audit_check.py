@@ -43,6 +43,7 @@ def check_chain(connection: Connection, *, heads: Sequence[KnownHead] = ()) -> V
         problems=tuple(walk.problems),
         erased=tuple(walk.erased),
         heads=len(heads),
+        rewritten=tuple(sorted(set(walk.told_again.values()))),
     )
 
 
@@ -70,6 +71,10 @@ class _Walk:
         self.erased: list[int] = []
         self.hashes: dict[str, int] = {}
         self.finished: dict[str, _Finished] = {}
+        self.rewritten: dict[str, dict[str, int]] = {}
+        """By run, what its shortlist became when a candidate was erased from it, and the event that says so."""
+        self.told_again: dict[str, int] = {}
+        """Runs whose shortlist is one that an erasure wrote again, and the event of that erasure."""
 
     def step(self, row: RowMapping) -> None:
         seq = row["seq"]
@@ -108,6 +113,10 @@ class _Walk:
         elif row["kind"] == "run.finished":
             data = _data(written)
             self.finished[str(data.get("run"))] = _Finished(seq, str(row["hash"]), data)
+        elif row["kind"] == "candidate.erased":
+            rewritten = _data(written).get("rewritten")
+            for run, sha256 in rewritten.items() if isinstance(rewritten, dict) else ():
+                self.rewritten.setdefault(run, {})[str(sha256)] = seq
 
     def _add(self, kind: ProblemKind, seq: int | None, text: str) -> None:
         self.problems.append(ChainProblem(kind=kind, seq=seq, text=text))
@@ -123,9 +132,21 @@ def _against_heads(walk: _Walk, heads: Sequence[KnownHead]) -> Iterator[ChainPro
         elif finished is None or finished.hash != head.hash:
             text = f"{head.source} names a head of the chain that belongs to another event than its run's."
             yield ChainProblem(kind="record_differs", seq=walk.hashes[head.hash], text=text)
-        elif head.shortlist_sha256 is not None and finished.data.get("shortlist_sha256") != head.shortlist_sha256:
+        elif head.shortlist_sha256 is not None and not _is_known(walk, finished, head.shortlist_sha256):
             text = f"The shortlist of {head.source} is not the one whose making event {finished.seq} tells of."
             yield ChainProblem(kind="record_differs", seq=finished.seq, text=text)
+
+
+def _is_known(walk: _Walk, finished: _Finished, sha256: str) -> bool:
+    """Whether a shortlist is as its run wrote it, or as an erasure that is recorded wrote it again."""
+    if finished.data.get("shortlist_sha256") == sha256:
+        return True
+    run = str(finished.data.get("run"))
+    if (seq := walk.rewritten.get(run, {}).get(sha256)) is None:
+        return False
+    # An erasure comes after what it takes away from, and is told: whoever may erase could hide something behind it.
+    walk.told_again[run] = max(seq, walk.told_again.get(run, 0))
+    return seq > finished.seq
 
 
 def _lost_head(head: KnownHead, *, finished: int | None, fitting: int) -> ChainProblem:

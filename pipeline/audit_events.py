@@ -138,6 +138,8 @@ class Verification(FrozenModel):
     problems: tuple[ChainProblem, ...]
     erased: tuple[int, ...]
     """Events whose payload was erased together with a candidate: nothing is wrong with them."""
+    rewritten: tuple[int, ...] = ()
+    """Erasures that wrote shortlists again, whose files are as they left them: nothing is wrong with them."""
     heads: int = Field(ge=0)
     """How many remembered heads were looked for. With none, a cut and a re-hash cannot be found."""
 

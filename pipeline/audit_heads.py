@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.audit_events import KnownHead
+from pipeline.audit_events import ChainProblem, KnownHead
 from pipeline.errors import ConfigurationError
 
 
@@ -16,26 +16,37 @@ class RememberedHeads(NamedTuple):
     heads: tuple[KnownHead, ...]
     without: tuple[Path, ...]
     """Records that name no head: made before there was a chain."""
+    unreadable: tuple[ChainProblem, ...] = ()
+    """Records that somebody changed, or that the disk lost."""
 
 
-def remembered_heads(paths: Iterable[Path]) -> RememberedHeads:
+def remembered_heads(paths: Iterable[Path], *, own: bool = False) -> RememberedHeads:
     """Read the heads out of `run.json` files; each counts once.
 
     Args:
         paths: Files, or folders that are searched with everything in them.
+        own: They are known to be run records; one that cannot be read is a problem, and the others still count.
 
     Raises:
         ConfigurationError: A path is not there, or a file is no run record.
     """
     heads: dict[Path, KnownHead] = {}
     without: list[Path] = []
+    unreadable: list[ChainProblem] = []
     for path in _records(paths):
-        head = _head(path)
+        try:
+            head = _head(path)
+        except ConfigurationError:
+            if not own:
+                raise
+            text = f"{str(path)!r} cannot be read any more, so its head could not be looked for: somebody changed it."
+            unreadable.append(ChainProblem(kind="not_checked", seq=None, text=text))
+            continue
         if head is None:
             without.append(path)
         else:
             heads[path] = head
-    return RememberedHeads(tuple(heads.values()), tuple(without))
+    return RememberedHeads(tuple(heads.values()), tuple(without), tuple(unreadable))
 
 
 def _records(paths: Iterable[Path]) -> list[Path]:

@@ -103,7 +103,7 @@ class Documents:
         return parsed
 
     def _parsed(self, listing: Listing, candidate: str, found: Folder | SourceFile) -> tuple[RedactedDocument, ...]:
-        held = _Held()
+        held = HeldVault()
         intake = CandidateIntake(vault=held, reader=self._reader, max_bytes=MAX_FILE_BYTES)
         taken = _take(intake, candidate, found)
         documents: list[Document] = []
@@ -136,7 +136,7 @@ class Documents:
         return None
 
 
-class _Held(Vault):
+class HeldVault(Vault):
     """Bytes in memory: looking at a document must not make the vault keep it longer."""
 
     def __init__(self) -> None:

@@ -58,5 +58,6 @@ def health_of(app: ReviewApp) -> Health:
 def verification_of(visit: Visit) -> Verification:
     """Whether the audit chain is as it was written."""
     known = [run.out / "run.json" for run in visit.desk.runs.done() if run.out is not None]
-    remembered = remembered_heads(path for path in known if path.is_file())
-    return visit.desk.verify(remembered.heads)
+    remembered = remembered_heads((path for path in known if path.is_file()), own=True)
+    found = visit.desk.verify(remembered.heads)
+    return found.model_copy(update={"problems": found.problems + remembered.unreadable})

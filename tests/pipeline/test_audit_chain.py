@@ -258,13 +258,13 @@ def test_an_erased_candidate_leaves_a_chain_that_verifies(tmp_path: Path) -> Non
     heads = write_chain(path)
     with Desk.open(path) as desk:
         before = {told.event.seq for told in desk.reviews.history("billing", CANDIDATES[0])}
-        assert desk.erase("billing", CANDIDATES[0], by="olga") == len(before) == 3
+        assert desk.erase("billing", CANDIDATES[0], by="olga").events == len(before) == 3
         found = desk.verify(heads)
         assert found.ok
         assert set(found.erased) == before
         assert desk.reviews.decisions("billing", CANDIDATES[0]) == ()
         assert [comment.candidate for comment in desk.reviews.comments("billing")] == list(CANDIDATES[1:])
-        assert desk.erase("billing", CANDIDATES[0], by="olga") == 0
+        assert desk.erase("billing", CANDIDATES[0], by="olga").events == 0
         # While the database is open: its log is a file, too.
         for file in tmp_path.glob("ledger.db*"):
             assert file.is_dir() or b"explains retries" not in file.read_bytes()
