@@ -13,7 +13,7 @@ from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import UnscoredReason
 from pipeline.models.verdicts import Answer, Finding
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test holds it to the migrations folder."""
 
 RunState = Literal["running", "done", "failed"]
@@ -49,7 +49,8 @@ answers_table = Table(
 askings_table = Table(
     "askings",
     metadata,
-    Column("run_id", String(64), primary_key=True),
+    # Holds the scorecard's id.
+    Column("run_id", Text, primary_key=True),
     Column("candidate", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("request_key", String(64), primary_key=True),
@@ -63,10 +64,11 @@ askings_table = Table(
 runs_table = Table(
     "runs",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("scorecard_hash", String(64), nullable=False),
     Column("judge", Text, nullable=False),
-    Column("batch_fingerprint", String(64), nullable=False),
+    # May be a path.
+    Column("batch_fingerprint", Text, nullable=False),
     Column("state", String(8), nullable=False),
     Column("started", BigInteger, nullable=False),
     Column("finished", BigInteger),

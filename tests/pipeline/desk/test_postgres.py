@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
 
+from pipeline.audit_events import GENESIS, KnownHead, event_hash
 from pipeline.desk.desk import Desk
+from pipeline.desk.erasing import Erasure
 from pipeline.desk.schema import metadata
 from pipeline.errors import SignInRefused, StorageError
 from pipeline.ledger import Ledger, request_key
 from pipeline.ledger_engine import Database, open_engine
+from pipeline.ledger_schema import Asking
 from pipeline.models.verdicts import Answer
 
 PASSWORD = "correct horse battery"
@@ -130,7 +134,7 @@ def test_the_desk_works_in_postgresql_from_the_first_account_to_an_erasure(url: 
         assert desk.runs.finish(run.id).state == "done"
         made = desk.reviews.decide("billing", "half-\udcff-pair", "advance", reason="good \0 reasons", by="olga")
         assert desk.reviews.decisions("billing") == (made,)
-        assert desk.erase("billing", "half-\udcff-pair", by="olga") == 1
+        assert desk.erase("billing", "half-\udcff-pair", by="olga").events == 1
         assert (desk.verify().ok, desk.verify().erased) == (True, (made.seq,))
 
 
@@ -161,3 +165,86 @@ def test_the_ledger_leases_and_keeps_answers_in_postgresql(url: str) -> None:
         ledger.start_run("run-1", scorecard_hash="s", judge="j", batch_fingerprint="b")
         ledger.finish_run("run-1", counts={"candidates": 3})
         assert [run.state for run in other.runs()] == ["done"]
+
+
+def test_a_run_over_a_long_path_with_a_long_scorecard_id_is_noted(url: str) -> None:
+    run = f"20261126T013110951801-{'x' * 64}"
+    with Ledger.open(url) as ledger:
+        ledger.start_run(run, scorecard_hash="s", judge="j", batch_fingerprint="/home/ann/" + "y" * 300)
+        ledger.note_askings(run, [Asking(candidate="linh-tran", subject="s", request_key="k", fingerprint="j")])
+        ledger.finish_run(run)
+        assert [one.id for one in ledger.runs()] == [run]
+        assert len(ledger.askings(run)) == 1
+
+
+def finished(desk: Desk, run: str) -> KnownHead:
+    event = desk.chain.append("run.finished", actor="shortlist", payload={"run": run, "shortlist_sha256": "0" * 64})
+    return KnownHead(source=f"{run}/run.json", hash=event.hash, run_id=run, shortlist_sha256="0" * 64)
+
+
+def rehash(connection: Connection) -> None:
+    """Make all hashes again, as somebody who reads this program can."""
+    previous = GENESIS
+    query = "SELECT seq, time, kind, actor, digest FROM audit_events ORDER BY seq"
+    for seq, time, kind, actor, digest in connection.exec_driver_sql(query).all():
+        fresh = event_hash(seq=seq, time=time, kind=kind, actor=actor, digest=digest, previous=previous)
+        changed = text("UPDATE audit_events SET previous = :previous, hash = :hash WHERE seq = :seq")
+        connection.execute(changed, {"previous": previous, "hash": fresh, "seq": seq})
+        previous = fresh
+
+
+@pytest.mark.parametrize(
+    ("how", "found"),
+    [
+        ("edit", {"edited"}),
+        ("edit of a payload", {"payload_edited"}),
+        ("deletion", {"missing"}),
+        ("another order", {"edited", "order"}),
+        ("cut", {"cut"}),
+        ("new hashes", {"rehashed"}),
+    ],
+)
+def test_every_tampering_is_found_in_postgresql(url: str, how: str, found: set[str]) -> None:
+    with Desk.open(url) as desk:
+        for n in range(3):
+            desk.reviews.comment("billing", "linh-tran", f"remark {n}", by="hana")
+        heads = [finished(desk, "run-1")]
+        desk.reviews.decide("billing", "linh-tran", "hold", reason="Wait", by="hana")
+        heads.append(finished(desk, "run-2"))
+        assert desk.verify(heads).ok
+        engine = open_engine(url)
+        statements = {
+            "edit": ["UPDATE audit_events SET actor = 'omar' WHERE seq = 2"],
+            "edit of a payload": ["UPDATE audit_payloads SET payload = replace(payload, 'Wait', 'Go') WHERE seq = 5"],
+            "deletion": [f"DELETE FROM audit_{table} WHERE seq = 3" for table in ("events", "payloads")],
+            "another order": [
+                f"UPDATE audit_{table} SET seq = {new} WHERE seq = {old}"
+                for table in ("events", "payloads")
+                for old, new in ((2, -1), (3, 2), (-1, 3))
+            ],
+            "cut": [f"DELETE FROM audit_{table} WHERE seq > 4" for table in ("events", "payloads")],
+            "new hashes": ["UPDATE audit_events SET actor = 'omar' WHERE seq = 5"],
+        }
+        with engine.begin() as connection:
+            for statement in statements[how]:
+                connection.exec_driver_sql(statement)
+            if how == "new hashes":
+                rehash(connection)
+        engine.dispose()
+        assert {problem.kind for problem in desk.verify(heads).problems} == found
+
+
+def test_what_was_asked_about_an_erased_candidate_goes_and_what_others_asked_too_stays(
+    url: str, tmp_path: Path
+) -> None:
+    with Ledger.open(url) as ledger, Desk.open(url) as desk:
+        ledger.start_run("run-1", scorecard_hash="s", judge="j", batch_fingerprint=str(tmp_path))
+        ledger.record([Answer(key=key, findings=()) for key in ("own", "shared", "other")], judge="j")
+        asked = [("linh-tran", "own"), ("linh-tran", "shared"), ("abena", "shared"), ("abena", "other")]
+        ledger.note_askings(
+            "run-1", [Asking(candidate=name, subject=key, request_key=key, fingerprint="j") for name, key in asked]
+        )
+        gone = desk.erase("billing", "linh-tran", by="olga", erasure=Erasure(batch=tmp_path))
+        assert gone == (0, 2, 1)
+        assert set(ledger.answers(["own", "shared", "other"])) == {"shared", "other"}
+        assert desk.verify().ok
