@@ -51,10 +51,6 @@ def without_resume(report: Report) -> frozenset[str]:
 
 def restored_row(row: ReportedRow, *, resume_missing: bool = False) -> Row:
     """A row as the ranking made it, as far as the report tells."""
-
-    def citations(quotes: Sequence[ReportedQuote]) -> tuple[Citation, ...]:
-        return tuple(_citation(quote, resume_missing=resume_missing) for quote in quotes)
-
     return Row(
         candidate=row.candidate,
         label=row.label,
@@ -71,39 +67,16 @@ def restored_row(row: ReportedRow, *, resume_missing: bool = False) -> Row:
         channel=row.channel,
         below_line=row.below_line,
         follow_ups=tuple(
-            FollowUp(question=one.question, citation=citations((one.quote,))[0]) for one in row.follow_ups
+            FollowUp(question=one.question, citation=_citation(one.quote, resume_missing=resume_missing))
+            for one in row.follow_ups
         ),
         assessment=Assessment(
             candidate=row.candidate,
             dossier_hash=row.dossier,
             criteria=tuple(
-                CriterionAssessment(
-                    criterion=name,
-                    level=told.level,
-                    unscored=told.unscored,
-                    findings=tuple(
-                        GroundedFinding(
-                            check=one.check,
-                            p=one.p,
-                            met=one.met,
-                            citations=citations(one.quotes),
-                            withdrawn=one.withdrawn,
-                        )
-                        for one in told.findings
-                    ),
-                    second_level=told.second_level,
-                )
-                for name, told in row.criteria.items()
+                _restored_criterion(name, told, resume_missing=resume_missing) for name, told in row.criteria.items()
             ),
-            gates=tuple(
-                GateAssessment(
-                    gate=name,
-                    status=gate.status,
-                    supporting=citations(gate.quotes[: len(gate.quotes) - gate.opposing]),
-                    opposing=citations(gate.quotes[len(gate.quotes) - gate.opposing :]),
-                )
-                for name, gate in row.gates.items()
-            ),
+            gates=tuple(_restored_gate(name, gate, resume_missing=resume_missing) for name, gate in row.gates.items()),
             flags=tuple(
                 Flag(id=one.id, detail=one.detail, question=one.question, document=one.document, place=one.place)
                 for one in row.flags
@@ -112,6 +85,33 @@ def restored_row(row: ReportedRow, *, resume_missing: bool = False) -> Row:
             preferences_matched=row.preferences_matched,
             sources_read=() if _NOTHING_READ in row.summary[0] else ("resume",),
         ),
+    )
+
+
+def _restored_criterion(name: str, told: ReportedCriterion, *, resume_missing: bool) -> CriterionAssessment:
+    return CriterionAssessment(
+        criterion=name,
+        level=told.level,
+        unscored=told.unscored,
+        findings=tuple(
+            GroundedFinding(
+                check=one.check,
+                p=one.p,
+                met=one.met,
+                citations=_citations(one.quotes, resume_missing=resume_missing),
+                withdrawn=one.withdrawn,
+            )
+            for one in told.findings
+        ),
+        second_level=told.second_level,
+    )
+
+
+def _restored_gate(name: str, gate: ReportedGate, *, resume_missing: bool) -> GateAssessment:
+    citations = _citations(gate.quotes, resume_missing=resume_missing)
+    supporting = len(citations) - gate.opposing
+    return GateAssessment(
+        gate=name, status=gate.status, supporting=citations[:supporting], opposing=citations[supporting:]
     )
 
 
@@ -245,6 +245,10 @@ def _quotes(citations: Sequence[Citation]) -> tuple[ReportedQuote, ...]:
         ReportedQuote(quote=one.quote, quote_redacted=one.quote_redacted, document=one.document, place=one.place)
         for one in citations
     )
+
+
+def _citations(quotes: Sequence[ReportedQuote], *, resume_missing: bool) -> tuple[Citation, ...]:
+    return tuple(_citation(quote, resume_missing=resume_missing) for quote in quotes)
 
 
 def _citation(quote: ReportedQuote, *, resume_missing: bool) -> Citation:

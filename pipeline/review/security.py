@@ -108,7 +108,8 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host, path = headers.get("host", "").lower(), str(scope["path"])
-        if _without_port(host) not in self._hosts:
+        # With two, a proxy may have looked at the other one.
+        if _without_port(host) not in self._hosts or len(headers.getlist("host")) != 1:
             return _refused(path, "This address is not served here.", status=421)
         if scope["method"] in SAFE_METHODS:
             return None

@@ -51,6 +51,11 @@ def test_another_host_name_is_not_served(client: TestClient, host: str) -> None:
     assert client.get("/", headers={"host": host}).status_code == 421
 
 
+def test_a_request_with_two_names_is_not_served(client: TestClient) -> None:
+    both = [("host", "127.0.0.1:8000"), ("host", "evil.example")]
+    assert client.get("/", headers=both).status_code == 421
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:9", "[::1]:8000", "LOCALHOST"])
 def test_this_machine_is_served_under_its_names(client: TestClient, host: str) -> None:
     assert client.get("/", headers={"host": host}).status_code == 200
