@@ -109,6 +109,8 @@ def _elsewhere(desk: Desk, opening: str, inbox: str | None) -> list[str]:
         told.append(f"The shortlist was exported {exports} times; those files are wherever they were saved.")
     if inbox is not None:
         told.append(f"The inbox {inbox} held files of theirs. Delete them there; the same bytes are not taken again.")
+    if any(run.options.get("judge", "evidence") != "evidence" for run in desk.runs.all(opening)):
+        told.append("A language model read documents of this opening; ask its provider what is kept of requests.")
     told.append("Results of `shortlist screen` in other folders, printouts, mails and backups are not known here.")
     told.append("A review app that runs keeps pages it has read in memory until it is started again.")
     return told

@@ -7,10 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from pipeline.desk.models import UploadSource
-from pipeline.errors import DeskError, SubmissionError
-from pipeline.intake_tree import Folder, SourceFile, disk_folder, is_noise
+from pipeline.errors import DeskError
+from pipeline.intake_tree import Folder, SourceFile, disk_folder, is_noise, safe_name
 from pipeline.review.context import Visit
-from pipeline.review.file_names import disk_name, disk_parts
 from pipeline.review.receiving import UploadLimits
 from pipeline.review.security import TooLarge
 
@@ -23,7 +22,6 @@ SCHEMES: Final[Mapping[str, str]] = {
     "abfss": "adlfs",
 }
 """Buckets, and the package that reads them. No web addresses: this machine would ask what only it can reach."""
-_LONGEST_PLACE: Final = 2_000
 
 
 def fetch(place: str, *, into: Path, visit: Visit, limits: UploadLimits) -> UploadSource:
@@ -39,15 +37,13 @@ def fetch(place: str, *, into: Path, visit: Visit, limits: UploadLimits) -> Uplo
         DeskError: The place may not be read, cannot be, or holds nothing.
         TooLarge: It holds more than may be taken at once.
     """
-    if not place or "::" in place or len(place) > _LONGEST_PLACE or any(ord(letter) < 32 for letter in place):
+    if not place or "::" in place or any(ord(letter) < 32 for letter in place):
         raise DeskError("Write a folder such as /data/applications, or a bucket such as s3://bucket/folder.")
     scheme, separator, rest = place.partition("://")
+    _refuse_elsewhere(place, visit)
     if not separator or scheme == "file":
-        path = _resolved(place)
-        _refuse_elsewhere(place, path, visit)
-        _copy_local(path, place, into, limits)
+        _copy_local(Path(place.removeprefix("file://")).expanduser(), into, limits)
         return "path"
-    _refuse_elsewhere(place, None, visit)
     if scheme not in SCHEMES or not rest.strip("/"):
         known = ", ".join(f"{name}://" for name in SCHEMES)
         raise DeskError(f"{place!r} cannot be read. Use a folder of this machine, or a bucket ({known}).")
@@ -60,55 +56,32 @@ def may_fetch(visit: Visit) -> bool:
     return visit.user.role == "operator" or bool(visit.app.import_roots)
 
 
-def _resolved(place: str) -> Path:
-    """A place of this machine without links, so that what is looked at is what is copied."""
-    try:
-        return Path(place.removeprefix("file://")).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:
-        # No such user of `~user`, a loop of links, half a character pair.
-        raise DeskError(
-            f"{place[:200]!r} is no folder that can be looked at. Begin at the root, such as /data."
-        ) from error
-
-
-def _refuse_elsewhere(place: str, path: Path | None, visit: Visit) -> None:
-    """Let operators name any place, others what lies below an allowed one.
-
-    Args:
-        place: As it was written.
-        path: Of this machine, without links; None for a bucket.
-        visit: Who asks.
-    """
+def _refuse_elsewhere(place: str, visit: Visit) -> None:
     if visit.user.role == "operator":
         return
     for root in visit.app.import_roots:
-        if "://" in root and not root.startswith("file://"):
+        if "://" in root or "://" in place:
             # `..` means nothing to a bucket, but a file system between might think otherwise.
-            if path is None and f"{place}/".startswith(f"{root.rstrip('/')}/") and ".." not in place:
+            if f"{place}/".startswith(f"{root.rstrip('/')}/") and ".." not in place:
                 return
-        elif path is not None and path.is_relative_to(_resolved(root)):
+        elif Path(place).expanduser().resolve().is_relative_to(Path(root).expanduser().resolve()):
             return
     allowed = ", ".join(visit.app.import_roots) or "no place"
     raise DeskError(f"You may fetch from {allowed}. Ask an operator to fetch {place!r}, or upload the files.")
 
 
-def _copy_local(path: Path, place: str, into: Path, limits: UploadLimits) -> None:
-    if not place.removeprefix("file://").startswith(("/", "~")):
-        raise DeskError(f"{place!r} is no full path. Begin at the root, such as /data/applications.")
-    try:
-        if path.is_file() and path.suffix.lower() == ".zip":
-            if path.stat().st_size > limits.bytes:
-                raise TooLarge(limits.bytes)
-            into.mkdir(parents=True, mode=0o700)
-            shutil.copyfile(path, into / disk_name(path.name), follow_symlinks=False)
-            return
-        if not path.is_dir():
-            raise DeskError(f"There is no folder or zip {str(path)!r} on the machine that runs this app.")
-        _Copy(into, limits).folder(disk_folder(path), ())
-    except SubmissionError as error:
-        raise DeskError(f"A file of {str(path)!r} cannot be read: {error.reason}") from error
-    except OSError as error:
-        raise DeskError(f"{str(path)!r} cannot be copied ({error.strerror}).") from error
+def _copy_local(path: Path, into: Path, limits: UploadLimits) -> None:
+    if not path.is_absolute():
+        raise DeskError(f"{str(path)!r} is no full path. Begin at the root, such as /data/applications.")
+    if path.is_file() and path.suffix.lower() == ".zip":
+        if path.stat().st_size > limits.bytes:
+            raise TooLarge(limits.bytes)
+        into.mkdir(parents=True, mode=0o700)
+        shutil.copyfile(path, into / safe_name(path.name))
+        return
+    if not path.is_dir():
+        raise DeskError(f"There is no folder or zip {str(path)!r} on the machine that runs this app.")
+    _Copy(into, limits).folder(disk_folder(path), ())
 
 
 def _copy_bucket(place: str, scheme: str, into: Path, limits: UploadLimits) -> None:
@@ -126,14 +99,9 @@ def _copy_bucket(place: str, scheme: str, into: Path, limits: UploadLimits) -> N
         ) from error
     for path, entry in sorted(entries.items()):
         parts = PurePosixPath(path.removeprefix(root).strip("/") or PurePosixPath(path).name).parts
-        if parts and entry.get("type") == "file":
+        if entry.get("type") == "file":
             size = int(entry.get("size") or 0)
-            try:
-                copy.file(tuple(parts), SourceFile(name=parts[-1], size=size, load=partial(files.cat_file, path)))
-            except (DeskError, TooLarge):
-                raise
-            except Exception as error:  # each file system raises errors of its own
-                raise DeskError(f"{path!r} cannot be read ({type(error).__name__}). Try again.") from error
+            copy.file(tuple(parts), SourceFile(name=parts[-1], size=size, load=partial(files.cat_file, path)))
     if not copy.files:
         raise DeskError(f"There is nothing at {place!r}.")
 
@@ -155,19 +123,15 @@ class _Copy:
 
     def file(self, parts: tuple[str, ...], found: SourceFile) -> None:
         """Copy one file under names that lead nowhere else."""
-        names = disk_parts(part for part in parts if part not in ("", ".", ".."))
+        names = [safe_name(part) for part in parts if part not in ("", ".", "..")]
         if not names or any(is_noise(part) for part in parts):
             return
         self.files += 1
+        self._bytes += found.size
         if self.files > self._limits.files:
             raise DeskError(f"There are more than {self._limits.files:,} files. Name a smaller folder.")
-        # What is stated first, so that nothing too large is read; then what came, which may be more.
-        if self._bytes + found.size > self._limits.bytes:
-            raise TooLarge(self._limits.bytes)
-        content = found.load()
-        self._bytes += len(content)
         if self._bytes > self._limits.bytes:
             raise TooLarge(self._limits.bytes)
         target = self._into.joinpath(*names)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target.write_bytes(content)
+        target.write_bytes(found.load())

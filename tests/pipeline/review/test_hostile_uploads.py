@@ -143,23 +143,6 @@ def test_a_boundary_that_no_parser_takes_is_refused(client: TestClient, csrf: st
     assert client.post(UPLOAD, content=b"--", headers=headers).status_code == 400
 
 
-@pytest.mark.parametrize(
-    "place", ["~nobody-of-this-name/x", "/" + "x" * 1_500, "/" + "y/" * 1_500, "file:///no/such", "/dev/null", "x/y"]
-)
-def test_a_place_that_is_none_is_told(client: TestClient, csrf: str, opening: str, place: str) -> None:
-    answer = client.post("/openings/lockers/fetch", data={"csrf": csrf, "place": place})
-    assert answer.status_code == 400
-
-
-def test_a_folder_with_a_file_that_may_not_be_read_is_told(
-    client: TestClient, csrf: str, opening: str, desk: Desk, tmp_path: Path
-) -> None:
-    # A file of this kind is listed and cannot be loaded, whoever asks.
-    answer = client.post("/openings/lockers/fetch", data={"csrf": csrf, "place": "file:///proc/self/task"})
-    assert answer.status_code == 400
-    assert unnoted(tmp_path, desk) == []
-
-
 class TestAfterAKill:
     def leave(self, home: Path, name: str, number: str, *, age: float = 0.0) -> Path:
         folder = upload_folder(home, "lockers", number)
