@@ -4,34 +4,24 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flows.publishing import write_files
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import UploadSource
 from pipeline.desk.places import batch_folder, upload_folder
 from pipeline.errors import ConfigurationError, StorageError
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+from pipeline.import_places import check_place, list_bucket, local_path
 
 SETTLE_SECONDS = 5.0
 """A folder with a file younger than this is still being filled."""
-SCHEMES: Mapping[str, str] = {
-    "s3": "s3fs",
-    "gs": "gcsfs",
-    "gcs": "gcsfs",
-    "az": "adlfs",
-    "abfs": "adlfs",
-    "abfss": "adlfs",
-}
-"""Buckets that can be read, and the package that does it. Web addresses are left out on purpose: whoever may set an
-inbox could make this machine ask others that only it can reach."""
-
 _MANIFEST = "inbox.json"
-_OUTSIDE = "The inbox {!r} lies outside of what may be read. Ask an operator to allow it (import_roots)."
+
+
+Fetch = Callable[[str, str], object]
+"""Copies a file, named as the listing names it, to a path."""
 
 
 class StillArriving(ConfigurationError):
@@ -77,31 +67,9 @@ def check_inbox(url: str, *, roots: Iterable[str] | None = None) -> None:
     Raises:
         ConfigurationError: Names what is wrong.
     """
-    scheme, separator, rest = url.partition("://")
-    if "::" in url or "@" in url or any(ord(letter) < 32 for letter in url):
-        raise ConfigurationError("An inbox is a plain folder or bucket: no '::', no '@', no control characters.")
-    if separator and scheme != "file":
-        if scheme not in SCHEMES:
-            raise ConfigurationError(
-                f"An inbox cannot be read by {scheme!r}. Use a folder, or a URL of {', '.join(sorted(SCHEMES))}."
-            )
-        if not rest.strip("/"):
-            raise ConfigurationError(f"{url!r} names no bucket.")
-        inside = f"{url.rstrip('/')}/"
-        if ".." in PurePosixPath(rest).parts or (
-            roots is not None and not any(inside.startswith(f"{root.rstrip('/')}/") for root in roots if "://" in root)
-        ):
-            raise ConfigurationError(_OUTSIDE.format(url))
-        return
-    folder = _local(url)
-    if not folder.is_absolute():
-        raise ConfigurationError(f"The folder {url!r} must be given from its root, beginning with '/'.")
-    resolved = folder.resolve()
-    if roots is not None and not any(
-        resolved.is_relative_to(Path(root).expanduser().resolve()) for root in roots if "://" not in root
-    ):
-        raise ConfigurationError(_OUTSIDE.format(url))
-    if not resolved.is_dir():
+    check_place(url, roots=roots)
+    folder = local_path(url)
+    if folder is not None and not folder.is_dir():
         raise ConfigurationError(f"There is no folder {url!r} on this machine.")
 
 
@@ -121,7 +89,7 @@ def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limi
         ConfigurationError: The inbox cannot be read, or holds too much.
         DeskError: What is new cannot be sorted into candidates; the message says what to do.
     """
-    files, found = _listing(url)
+    fetch, found = _listing(url)
     known = _known(home, opening, url)
     changed = {_top(name) for name, file in found.items() if known.get(name) != file.mark}
     if not changed:
@@ -133,8 +101,8 @@ def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limi
             f"The inbox holds {len(wanted):,} new files, more than {limits.files:,} or than {limits.megabytes:,} MB at "
             "a time. Put in less at a time, or raise max_upload_files or max_upload_mb."
         )
-    source: UploadSource = "s3" if "://" in url and not url.startswith("file://") else "path"
-    fetched = _add(files, wanted, opening, desk=desk, home=home, by=by, source=source, limits=limits)
+    source: UploadSource = "s3" if local_path(url) is None else "path"
+    fetched = _add(fetch, wanted, opening, desk=desk, home=home, by=by, source=source, limits=limits)
     write_files(
         batch_folder(home, opening).parent,
         {_MANIFEST: json.dumps({"inbox": url, "files": {name: file.mark for name, file in found.items()}})},
@@ -143,7 +111,7 @@ def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limi
 
 
 def _add(
-    files: "AbstractFileSystem",
+    fetch: Fetch,
     wanted: Mapping[str, _Found],
     opening: str,
     *,
@@ -165,7 +133,7 @@ def _add(
         for name, file in wanted.items():
             target = sent / name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            files.get_file(file.path, str(target))
+            fetch(file.path, str(target))
         added = add_files(
             sent,
             opening=opening,
@@ -197,37 +165,41 @@ def _top(name: str) -> str:
     return PurePosixPath(name).parts[0]
 
 
-def _listing(url: str) -> tuple["AbstractFileSystem", dict[str, _Found]]:
-    """The files of an inbox by their path inside it."""
-    import fsspec
+def _listing(url: str) -> tuple[Fetch, dict[str, _Found]]:
+    """What fetches a file, and the files of an inbox by their path inside it.
 
-    scheme = url.partition("://")[0] if "://" in url else "file"
-    place = str(_local(url)) if scheme == "file" else url
-    try:
-        # A file system that is kept remembers its listings and would find nothing new.
-        files, root = fsspec.core.url_to_fs(place, skip_instance_cache=True)
-        entries = files.find(root, detail=True)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"Reading {scheme}:// needs the package {SCHEMES[scheme]!r}. Install it beside shortlist."
-        ) from error
-    except Exception as error:  # each file system raises errors of its own
-        raise ConfigurationError(
-            f"The inbox {url!r} cannot be read ({type(error).__name__}). Is it there, and may this machine read it?"
-        ) from error
-    found, newest = {}, 0.0
-    for path, entry in entries.items():
-        name = path.removeprefix(root).strip("/")
-        if entry.get("type") != "file" or not _is_plain(name) or not _is_inside(path, root, scheme):
-            continue
-        # Of a local file the time; of an object whatever its store says of its content.
-        mark = entry.get("ETag") or entry.get("etag") or entry.get("LastModified") or entry.get("mtime")
-        found[name] = _Found(path, f"{entry.get('size')}:{mark}", int(entry.get("size") or 0))
-        if scheme == "file":
-            newest = max(newest, float(entry.get("mtime") or 0))
+    Raises:
+        StillArriving: One of them is being written.
+        ConfigurationError: The inbox cannot be read.
+    """
+    folder = local_path(url)
+    if folder is None:
+        files, listed = list_bucket(url)
+        found = {one.name: _Found(one.path, one.mark, one.size) for one in listed if _is_plain(one.name)}
+        return files.get_file, found
+    found, newest = _listing_of_folder(folder)
     if time.time() - newest < SETTLE_SECONDS:
         raise StillArriving("Files are still arriving in the inbox. Look again in a few seconds.")
-    return files, found
+    return shutil.copyfile, found
+
+
+def _listing_of_folder(folder: Path) -> tuple[dict[str, _Found], float]:
+    """The files below a folder, and when the newest was changed."""
+    found, newest = {}, 0.0
+    try:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            # A link may lead out of the inbox.
+            if not _is_plain(name) or not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+                continue
+            status = path.stat()
+            found[name] = _Found(str(path), f"{status.st_size}:{status.st_mtime}", status.st_size)
+            newest = max(newest, status.st_mtime)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The inbox {str(folder)!r} cannot be read ({error.strerror}). May this machine read all of it?"
+        ) from error
+    return found, newest
 
 
 def _is_plain(name: str) -> bool:
@@ -243,11 +215,6 @@ def _is_plain(name: str) -> bool:
     )
 
 
-def _is_inside(path: str, root: str, scheme: str) -> bool:
-    """Whether a local path is no link that leads out of the inbox."""
-    return scheme != "file" or Path(path).resolve().is_relative_to(Path(root).resolve())
-
-
 def _known(home: Path, opening: str, url: str) -> dict[str, str]:
     """Marks of the files that were fetched before; none if the opening had another inbox then."""
     try:
@@ -255,7 +222,3 @@ def _known(home: Path, opening: str, url: str) -> dict[str, str]:
     except (FileNotFoundError, ValueError):
         return {}
     return dict(noted["files"]) if isinstance(noted, dict) and noted.get("inbox") == url else {}
-
-
-def _local(url: str) -> Path:
-    return Path(url.removeprefix("file://")).expanduser()

@@ -1,27 +1,16 @@
 """Candidates fetched from a folder of this machine or from a bucket, instead of being uploaded."""
 
 import shutil
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from pipeline.desk.models import UploadSource
-from pipeline.errors import DeskError
+from pipeline.errors import ConfigurationError, DeskError
+from pipeline.import_places import check_place, list_bucket, local_path
 from pipeline.intake_tree import Folder, SourceFile, disk_folder, is_noise, safe_name
 from pipeline.review.context import Visit
 from pipeline.review.receiving import UploadLimits
 from pipeline.review.security import TooLarge
-
-SCHEMES: Final[Mapping[str, str]] = {
-    "s3": "s3fs",
-    "gs": "gcsfs",
-    "gcs": "gcsfs",
-    "az": "adlfs",
-    "abfs": "adlfs",
-    "abfss": "adlfs",
-}
-"""Buckets, and the package that reads them. No web addresses: this machine would ask what only it can reach."""
 
 
 def fetch(place: str, *, into: Path, visit: Visit, limits: UploadLimits) -> UploadSource:
@@ -37,18 +26,16 @@ def fetch(place: str, *, into: Path, visit: Visit, limits: UploadLimits) -> Uplo
         DeskError: The place may not be read, cannot be, or holds nothing.
         TooLarge: It holds more than may be taken at once.
     """
-    if not place or "::" in place or any(ord(letter) < 32 for letter in place):
-        raise DeskError("Write a folder such as /data/applications, or a bucket such as s3://bucket/folder.")
-    scheme, separator, rest = place.partition("://")
-    _refuse_elsewhere(place, visit)
-    if not separator or scheme == "file":
-        _copy_local(Path(place.removeprefix("file://")).expanduser(), into, limits)
-        return "path"
-    if scheme not in SCHEMES or not rest.strip("/"):
-        known = ", ".join(f"{name}://" for name in SCHEMES)
-        raise DeskError(f"{place!r} cannot be read. Use a folder of this machine, or a bucket ({known}).")
-    _copy_bucket(place, scheme, into, limits)
-    return "s3"
+    try:
+        check_place(place, roots=None if visit.user.role == "operator" else visit.app.import_roots)
+        path = local_path(place)
+        if path is None:
+            _copy_bucket(place, into, limits)
+            return "s3"
+    except ConfigurationError as error:
+        raise DeskError(str(error)) from error
+    _copy_local(path, into, limits)
+    return "path"
 
 
 def may_fetch(visit: Visit) -> bool:
@@ -56,23 +43,7 @@ def may_fetch(visit: Visit) -> bool:
     return visit.user.role == "operator" or bool(visit.app.import_roots)
 
 
-def _refuse_elsewhere(place: str, visit: Visit) -> None:
-    if visit.user.role == "operator":
-        return
-    for root in visit.app.import_roots:
-        if "://" in root or "://" in place:
-            # `..` means nothing to a bucket, but a file system between might think otherwise.
-            if f"{place}/".startswith(f"{root.rstrip('/')}/") and ".." not in place:
-                return
-        elif Path(place).expanduser().resolve().is_relative_to(Path(root).expanduser().resolve()):
-            return
-    allowed = ", ".join(visit.app.import_roots) or "no place"
-    raise DeskError(f"You may fetch from {allowed}. Ask an operator to fetch {place!r}, or upload the files.")
-
-
 def _copy_local(path: Path, into: Path, limits: UploadLimits) -> None:
-    if not path.is_absolute():
-        raise DeskError(f"{str(path)!r} is no full path. Begin at the root, such as /data/applications.")
     if path.is_file() and path.suffix.lower() == ".zip":
         if path.stat().st_size > limits.bytes:
             raise TooLarge(limits.bytes)
@@ -84,24 +55,17 @@ def _copy_local(path: Path, into: Path, limits: UploadLimits) -> None:
     _Copy(into, limits).folder(disk_folder(path), ())
 
 
-def _copy_bucket(place: str, scheme: str, into: Path, limits: UploadLimits) -> None:
-    import fsspec
-
+def _copy_bucket(place: str, into: Path, limits: UploadLimits) -> None:
     copy = _Copy(into, limits)
+    files, found = list_bucket(place)
     try:
-        files, root = fsspec.core.url_to_fs(place)
-        entries = files.find(root, detail=True)
-    except ImportError as error:
-        raise DeskError(f"Reading {scheme}:// needs the package {SCHEMES[scheme]!r}. Ask an operator.") from error
+        for one in found:
+            parts = PurePosixPath(one.name).parts
+            copy.file(tuple(parts), SourceFile(name=parts[-1], size=one.size, load=partial(files.cat_file, one.path)))
+    except (DeskError, TooLarge):
+        raise
     except Exception as error:  # each file system raises errors of its own
-        raise DeskError(
-            f"{place!r} cannot be read ({type(error).__name__}). Is it there, and may this machine read it?"
-        ) from error
-    for path, entry in sorted(entries.items()):
-        parts = PurePosixPath(path.removeprefix(root).strip("/") or PurePosixPath(path).name).parts
-        if entry.get("type") == "file":
-            size = int(entry.get("size") or 0)
-            copy.file(tuple(parts), SourceFile(name=parts[-1], size=size, load=partial(files.cat_file, path)))
+        raise DeskError(f"{place!r} could not be fetched to its end ({type(error).__name__}). Try again.") from error
     if not copy.files:
         raise DeskError(f"There is nothing at {place!r}.")
 
