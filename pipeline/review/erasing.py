@@ -12,7 +12,13 @@ from pipeline.models.reading import Reading
 from pipeline.models.scorecard import Rubric
 from pipeline.review.adding import batch_lock
 from pipeline.review.erasing_caches import Forgotten, forget_originals, forget_readings
-from pipeline.review.erasing_files import CandidateFiles, delete_files, files_of_candidate, forget_inbox
+from pipeline.review.erasing_files import (
+    CandidateFiles,
+    clear_unfinished_runs,
+    delete_files,
+    files_of_candidate,
+    forget_inbox,
+)
 from pipeline.review.erasing_reports import Rewriting, rewrite, rewritings
 
 
@@ -83,6 +89,7 @@ def _erase(
     )
     for report in reports:
         rewrite(report)
+    clear_unfinished_runs(home, opening)
     originals = forget_originals(home, found.vaulted)
     readings, indexes = forget_readings(home, lambda _, reading: _is_of(reading, candidate))
     inbox = forget_inbox(home, opening, candidate)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.candidates_csv import CandidateRow, match_rows, read_candidate_table
-from pipeline.desk.places import batch_folder
+from pipeline.desk.places import batch_folder, run_folder
 from pipeline.documents.reading import DocumentReader
 from pipeline.intake import MAX_FILE_BYTES
 from pipeline.intake_candidates import CandidateIntake
@@ -92,6 +92,12 @@ def forget_inbox(home: Path, opening: str, candidate: str) -> str | None:
         return None
     path.write_text(json.dumps({**noted, "files": files}), encoding="utf-8")
     return str(noted.get("inbox"))
+
+
+def clear_unfinished_runs(home: Path, opening: str) -> None:
+    """Delete what killed runs were writing; nobody goes on with it, and it names whom they had read."""
+    for folder in run_folder(home, opening, "x").parent.glob(".*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _roots(home: Path, opening: str) -> Iterator[Path]:

@@ -19,6 +19,7 @@ from pipeline.audit_heads import remembered_heads
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
 from pipeline.desk.places import batch_folder, upload_folder
+from pipeline.desk.runs_progress import CandidateProgress, note_progress, unfinished_folder
 from pipeline.errors import DeskConflict, StorageError, UnknownToDesk
 from pipeline.models.report import Report
 from pipeline.review import erasing
@@ -131,11 +132,18 @@ def test_nothing_of_an_erased_candidate_is_left_and_everybody_else_stays(home: H
     home.desk.reviews.decide(OPENING, "abena-sarkodie", "advance", reason="Good", by="hanna", run=home.run.id)
     before = home.report
     batch = batch_folder(home.home, OPENING)
+    # What a run that was killed leaves names whom it had read, and an inbox what it had brought.
+    killed = unfinished_folder(home.home, OPENING, "20260101t000000-00000000")
+    killed.mkdir()
+    note_progress(killed, [CandidateProgress(candidate=LINH, passed="reading")])
+    inbox = {"inbox": "/data/inbox", "files": {f"{LINH}/resume.md": "1", "abena-sarkodie/resume.pdf": "2"}}
+    (batch.parent / "inbox.json").write_text(json.dumps(inbox), encoding="utf-8")
     others = {path: path.read_bytes() for path in batch.rglob("*") if path.is_file() and LINH not in str(path)}
     assert home.traces()
     gone = home.erase()
     assert home.traces() == []
     assert (gone.tables, gone.reports) == (3, 1)
+    assert any("/data/inbox" in text for text in gone.elsewhere)
     assert min(gone.files, gone.records.events, gone.records.answers, gone.forgotten.originals) > 0
     assert home.report == without_candidate(before, LINH)
     assert len(home.report.rows) == len(before.rows) - 1
