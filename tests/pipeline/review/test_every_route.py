@@ -6,7 +6,7 @@ from typing import NamedTuple, cast, get_args
 
 import pytest
 from conftest import PASSWORD, token_of
-from demo_shortlist import finished_run
+from demo_shortlist import DEMO, LEVELS, finished_run
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
@@ -274,3 +274,28 @@ def test_nothing_is_changed_from_a_page_of_another_site(walked: Walked) -> None:
         for name in headers:
             del visitor.pages.headers[name], visitor.program.headers[name]
     assert walked.desk.chain.head() == before
+
+
+def test_no_address_that_a_hiring_manager_may_ask_for_names_anybody_while_names_are_covered(walked: Walked) -> None:
+    table = (DEMO / "candidates.csv").read_text(encoding="utf-8")
+    named = {line.split(",")[0].removesuffix(".pdf"): line.split(",")[1:3] for line in table.splitlines()[1:]}
+    secret = {
+        word
+        for folder, (name, mail) in named.items()
+        for word in re.findall(r"\w{3,}", f"{folder.replace('-', ' ')} {name} {mail.partition('@')[0]}".casefold())
+    } | set(named)
+    assert {"linh", "tran", "sarkodie", "abena-sarkodie"} <= secret
+    visitor, asked = Visitor(walked, "hiring-manager-in"), 0
+    for address in addresses(walked.app):
+        if address.method != "GET" or NEEDED.get(str(address)) not in ALLOWED["hiring_manager"]:
+            continue
+        labels = range(1, len(LEVELS) + 1) if "{label}" in address.path else [1]
+        for n in labels:
+            beside = "?c=candidate-01&c=candidate-02" if address.path.endswith("/compare") else ""
+            answer = visitor.ask(
+                address._replace(path=address.path + beside), {**walked.values, "label": f"candidate-{n:02d}"}
+            )
+            shown = f"{answer.text} {dict(answer.headers)}".casefold()
+            assert not secret & {*re.findall(r"\w+", shown), *re.findall(r"[\w-]+", shown)}, (address, n)
+            asked += answer.status_code == 200
+    assert asked > 40
