@@ -113,6 +113,7 @@ def screen_desk_run(
         desk.runs.begin(run.id, out=out)
     except DeskConflict as conflict:
         return RunEnd(desk.runs.get(run.id).state, str(conflict))
+    clear_leftovers(desk, home=settings.home)
     staging = unfinished_folder(settings.home, run.opening, run.id)
     try:
         published, state_of_inputs = _screen(run, staging, desk=desk, settings=settings, tell=tell, wrap=wrap)

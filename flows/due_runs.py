@@ -163,6 +163,8 @@ class DueRuns:
             _register(self._runner)
             if self._runner == "here":
                 _tidy(self._client, before=self._began)
+            else:
+                _send_looks_to_pool(self._client)
             self._mended = 0.0
         if not self._mended or time.monotonic() - self._mended > MEND_SECONDS:
             self._mended = time.monotonic()
@@ -192,6 +194,15 @@ def _register(runner: Literal["here", "pool"]) -> None:
     )
     assert isinstance(deployment, RunnerDeployment), "outside an event loop this is never a coroutine"
     deployment.apply()
+
+
+def _send_looks_to_pool(client: "SyncPrefectClient") -> None:
+    """Let workers run schedules that were set while `shortlist up` did so itself."""
+    from prefect.client.schemas.actions import DeploymentUpdate
+
+    for deployment in deployments_of(client, flows=(FLOW,)):
+        if deployment.work_pool_name != POOL:
+            client.update_deployment(deployment.id, DeploymentUpdate(work_pool_name=POOL))
 
 
 def _tidy(client: "SyncPrefectClient", *, before: datetime) -> None:

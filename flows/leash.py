@@ -35,7 +35,7 @@ class Leashed:
     def __init__(self, command: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None) -> None:
         with log.open("ab") as file:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                [sys.executable, "-m", "flows.leash", *command],
+                [sys.executable, "-P", "-m", "flows.leash", *command],
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -73,7 +73,7 @@ class PrefectServer:
             self._process.end()
 
     def _launch(self) -> None:
-        command = [sys.executable, "-m", "prefect", "server", "start"]
+        command = [sys.executable, "-P", "-m", "prefect", "server", "start"]
         self._process = Leashed(
             [*command, "--host", "127.0.0.1", "--port", str(self._port)],
             log=self._folder / "server.log",

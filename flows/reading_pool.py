@@ -31,7 +31,8 @@ _log = logging.getLogger(__name__)
 MOST_PROCESSES = 4
 """More would wait for the disk, and each takes 150 MB."""
 
-COMMAND = (sys.executable, "-m", "flows.reading_pool")
+# -P: a file of the folder that somebody stands in, such as the batch, is no module.
+COMMAND = (sys.executable, "-P", "-m", "flows.reading_pool")
 
 
 class PoolOpening(FrozenModel):

@@ -84,7 +84,7 @@ def check_schedule(cron: str, timezone: str) -> None:
 @contextmanager
 def _server(host: str, port: int, home: Path) -> Iterator[None]:
     """A Prefect server of our own, ended with this process."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
     with (home / "server.log").open("ab") as log:
         server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:

@@ -168,6 +168,8 @@ def _environment(settings: Settings, up: UpSettings) -> dict[str, str]:
     return prefect_environment(settings.home, api=up.prefect_api, own=up.prefect_url is None) | {
         "SHORTLIST_HOME": str(settings.home),
         "SHORTLIST_UP_PUBLIC_URL": up.address,
+        # A file of the folder that `up` was started in is no module of the processes that it starts.
+        "PYTHONSAFEPATH": "1",
         **({WHERE: str(file)} if file else {}),
     }
 

@@ -86,3 +86,14 @@ def test_a_command_that_ends_by_itself_is_seen(tmp_path: Path) -> None:
     assert until(leashed.ended)
     assert (tmp_path / "log").read_text() == "said\n"
     leashed.end()
+
+
+def test_a_file_of_the_folder_it_was_started_in_is_no_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "ctypes.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    leashed = Leashed([sys.executable, "-P", "-c", "print('done')"], log=tmp_path / "log")
+    assert until(leashed.ended)
+    leashed.end()
+    assert (tmp_path / "log").read_text() == "done\n"
+    assert not ran.exists()

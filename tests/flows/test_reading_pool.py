@@ -95,3 +95,12 @@ def test_a_process_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
             return
         signal.sigtimedwait((), 0.05)
     pytest.fail("the process outlived its starter")
+
+
+def test_a_file_of_the_batch_is_no_module(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = tmp_path / "ran"
+    (folder / "pydantic.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    with bench_in(tmp_path / "home") as bench:
+        monkeypatch.chdir(folder)
+        read(bench, folder, size=2)
+    assert not ran.exists()
