@@ -5,10 +5,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from pipeline.desk.models import UploadSource
-from pipeline.errors import ConfigurationError, DeskError
+from pipeline.errors import ConfigurationError, DeskError, SubmissionError
 from pipeline.import_places import check_place, list_bucket, local_path
-from pipeline.intake_tree import Folder, SourceFile, disk_folder, is_noise, safe_name
+from pipeline.intake_tree import Folder, SourceFile, disk_folder, is_noise
 from pipeline.review.context import Visit
+from pipeline.review.file_names import disk_name, disk_parts
 from pipeline.review.receiving import UploadLimits
 from pipeline.review.security import TooLarge
 
@@ -32,10 +33,17 @@ def fetch(place: str, *, into: Path, visit: Visit, limits: UploadLimits) -> Uplo
         if path is None:
             _copy_bucket(place, into, limits)
             return "s3"
+        # Without links: what was looked at is what is copied.
+        _copy_local(path.resolve(), into, limits)
+        return "path"
     except ConfigurationError as error:
         raise DeskError(str(error)) from error
-    _copy_local(path, into, limits)
-    return "path"
+    except SubmissionError as error:
+        raise DeskError(f"A file of {place!r} cannot be read: {error.reason}") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name that no disk takes, no such user of `~user`, a loop of links, a full disk.
+        cause = getattr(error, "strerror", None) or type(error).__name__
+        raise DeskError(f"{place[:200]!r} cannot be fetched from ({cause}).") from error
 
 
 def may_fetch(visit: Visit) -> bool:
@@ -48,7 +56,7 @@ def _copy_local(path: Path, into: Path, limits: UploadLimits) -> None:
         if path.stat().st_size > limits.bytes:
             raise TooLarge(limits.bytes)
         into.mkdir(parents=True, mode=0o700)
-        shutil.copyfile(path, into / safe_name(path.name))
+        shutil.copyfile(path, into / disk_name(path.name), follow_symlinks=False)
         return
     if not path.is_dir():
         raise DeskError(f"There is no folder or zip {str(path)!r} on the machine that runs this app.")
@@ -87,15 +95,19 @@ class _Copy:
 
     def file(self, parts: tuple[str, ...], found: SourceFile) -> None:
         """Copy one file under names that lead nowhere else."""
-        names = [safe_name(part) for part in parts if part not in ("", ".", "..")]
+        names = disk_parts(part for part in parts if part not in ("", ".", ".."))
         if not names or any(is_noise(part) for part in parts):
             return
         self.files += 1
-        self._bytes += found.size
         if self.files > self._limits.files:
             raise DeskError(f"There are more than {self._limits.files:,} files. Name a smaller folder.")
+        # What is stated first, so that nothing too large is read; then what came, which may be more.
+        if self._bytes + found.size > self._limits.bytes:
+            raise TooLarge(self._limits.bytes)
+        content = found.load()
+        self._bytes += len(content)
         if self._bytes > self._limits.bytes:
             raise TooLarge(self._limits.bytes)
         target = self._into.joinpath(*names)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target.write_bytes(found.load())
+        target.write_bytes(content)
