@@ -20,6 +20,9 @@ _NEAR: Final = 12
 _TESTS: Final = re.compile(
     r"(?:^|[/_.\-])(?:tests?|specs?|__tests__)(?:[/_.\-]|$)|\btest_|(?-i:Tests?\.|Spec\.)", re.IGNORECASE
 )
+_TEST_CODE: Final = re.compile(
+    r"@Test\b|\[(?:Fact|Theory|Test)\]|#\[test\]|\bdef test_|\bfunc Test|\b(?:describe|test|it)\(\s*[\"'`]"
+)
 _SCHEMA: Final = re.compile(r"\.(?:sql|proto|prisma|graphql|avsc|xsd)$", re.IGNORECASE)
 _IDLE: Final = re.compile(r"^\s*(?:import|from\s+\S+\s+import|package|using|#include|require|}|\)|\*|//|#)|^\s*$")
 
@@ -52,8 +55,7 @@ def kind_of(file: KitFile) -> FileKind:
         return "notes"
     text = "\n".join(block.text for block in file.blocks if block.is_code)
     # While names are covered, a test can be told from its text alone.
-    is_test = _TESTS.search(file.name) or re.search(r"@Test\b|\bdef test_|\bfunc Test|\bdescribe\(", text)
-    return "tests" if is_test else "source"
+    return "tests" if _TESTS.search(file.name) or _TEST_CODE.search(text) else "source"
 
 
 def quoted(files: Sequence[KitFile], quote: ReportedQuote) -> Found | None:

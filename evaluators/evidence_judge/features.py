@@ -147,7 +147,7 @@ class FeatureReader:
             if name not in _BY_SENTENCE:
                 counts[0, self._index(name)] = len(pattern.findall(text))
         dense = self._dense(text, sentences, counts, code=code)
-        return Reading(sentences, counts, dense, _terms(sentences))
+        return Reading(sentences, counts, dense, terms_of(sentences))
 
     def _dense(self, text: str, sentences: Sequence[Sentence], counts: NDArray[np.float64], *, code: bool) -> Floats:
         words = [stem for sentence in sentences for stem in sentence.stems]
@@ -205,7 +205,8 @@ class FeatureReader:
         return known
 
 
-def _terms(sentences: Sequence[Sentence]) -> dict[str, int]:
+def terms_of(sentences: Sequence[Sentence]) -> dict[str, int]:
+    """How often each stem and each pair of neighbouring stems occurs."""
     terms: dict[str, int] = {}
     for sentence in sentences:
         previous = ""

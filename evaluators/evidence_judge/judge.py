@@ -19,7 +19,7 @@ from evaluators.evidence_judge.dossier_scoring import (
 from evaluators.evidence_judge.features import FeatureReader
 from evaluators.evidence_judge.paired_answers import GATE_CHECKS, MISSION_CHECKS, PairedAnswers
 from evaluators.evidence_judge.pairing import Pairing, WordTable
-from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages
+from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages, sentence_scores
 from evaluators.evidence_judge.quoting import quotable, quotes_from
 from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads, load_weights
 from pipeline.errors import ConfigurationError
@@ -52,7 +52,7 @@ class TextEmbedder(Protocol):
         """One row of unit length a text."""
 
 
-QUOTES = "quotes-3"
+QUOTES = "quotes-4"
 """Changes when the same weights pick other words to quote: answers in a ledger are those of one way to quote."""
 
 
@@ -182,13 +182,10 @@ class EvidenceJudge:
 
     def _sentence_weights(self, rubric: str, check: str, passage: ReadPassage) -> Matrix:
         """How much each sentence's words speak for a check."""
-        heads = self._weights.families["passage"]
+        names = self._weights.families["passage"].names
         name = f"{rubric}.{check}"
-        column = heads.names.index(name) if name in heads.names else heads.names.index("communication.explained")
-        counts = np.log1p(passage.reading.counts)
-        width = counts.shape[1]
-        by_list = counts / heads.scale[:width] @ heads.inputs[:width, column].astype(np.float64)
-        return np.asarray(np.round(by_list[: len(passage.reading.sentences)], 9), dtype=np.float64)
+        column = names.index(name) if name in names else names.index("communication.explained")
+        return passage.by_sentence[:, column]
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -209,8 +206,12 @@ class EvidenceJudge:
         for passage, embedding in zip(passages, embeddings, strict=True):
             reading = self._reader.read(passage.text, code=passage.kind == "code")
             read.append(self._pairing.read(reading, embedding.astype(np.float64)))
-        alone = score_passages(read, self._weights.families["passage"])
-        return [replace(passage, alone=row) for passage, row in zip(read, alone, strict=True)]
+        heads = self._weights.families["passage"]
+        alone = score_passages(read, heads)
+        return [
+            replace(passage, alone=row, by_sentence=sentence_scores(passage, self._weights, heads))
+            for passage, row in zip(read, alone, strict=True)
+        ]
 
 
 def _content(passage: EvidencePassage) -> tuple[str, str]:

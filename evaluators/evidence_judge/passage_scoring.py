@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.evidence_judge.features import Reading
+from evaluators.evidence_judge.features import Reading, terms_of
 from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads
 
 Matrix = NDArray[np.float64]
@@ -41,6 +41,8 @@ class ReadPassage:
     aspects: "Aspects"
     alone: Matrix = field(default_factory=lambda: np.zeros(0))
     """What the heads of the library's checks make of it, unrounded; empty until somebody has asked them."""
+    by_sentence: Matrix = field(default_factory=lambda: np.zeros((0, 0)))
+    """Sentences by heads: how much each sentence's words speak for each check."""
 
     @cached_property
     def dense(self) -> Matrix:
@@ -83,6 +85,20 @@ def term_vector(reading: Reading, weights: JudgeWeights) -> tuple[NDArray[np.int
     places = np.array([place for place, _ in known], dtype=np.intp)
     values = (1 + np.log([n for _, n in known])) * weights.idf[places] if known else np.zeros(0)
     return places, np.asarray(values / max(1e-9, float(np.linalg.norm(values))), dtype=np.float64)
+
+
+def sentence_scores(passage: ReadPassage, weights: JudgeWeights, heads: LinearHeads) -> Matrix:
+    """How much each sentence of a passage speaks for each head, by its word lists and its terms; to choose a quote."""
+    sentences = passage.reading.sentences
+    counts = np.log1p(passage.reading.counts)[: len(sentences)]
+    width = counts.shape[1]
+    scores = counts / heads.scale[:width] @ heads.inputs[:width].astype(np.float64)
+    for row, sentence in enumerate(sentences):
+        places = [place for term in terms_of([sentence]) if (place := weights.vocabulary.get(term)) is not None]
+        rare = weights.idf[places].astype(np.float64)
+        length = max(1e-9, float(np.linalg.norm(rare)))
+        scores[row] += rare / length @ heads.terms[places].astype(np.float64)
+    return np.asarray(np.round(scores, 9), dtype=np.float64)
 
 
 def score_passages(passages: Sequence[ReadPassage], heads: LinearHeads, extra: Matrix | None = None) -> Matrix:

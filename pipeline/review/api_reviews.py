@@ -110,6 +110,7 @@ def list_decisions(
 def decide(visit: Annotated[Visit, Depends(caller("decide"))], label: str, new: NewDecision) -> DecisionOut:
     """Keep what a person decided, with the reason; earlier decisions stay in the history."""
     shown, one = _named(visit, new.run, label)
+    one.check_read(new.choice)
     kept = visit.desk.reviews.decide(
         visit.opening.id, one.row.candidate, new.choice, reason=new.reason, by=visit.user.name, run=shown.run.id
     )

@@ -33,6 +33,7 @@ def decide(
     choice = form.text("choice")
     if choice not in get_args(Choice):
         raise DeskError("Choose advance, hold or decline; nothing is chosen for you.")
+    one.check_read(cast(Choice, choice))
     visit.desk.reviews.decide(
         visit.opening.id,
         one.row.candidate,

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from pipeline.desk.models import Decision, DeskRun, Outcome, OutcomeKind, Override
-from pipeline.errors import ConfigurationError, StorageError, UnknownToDesk
+from pipeline.desk.models import Choice, Decision, DeskRun, Outcome, OutcomeKind, Override
+from pipeline.errors import ConfigurationError, DeskError, StorageError, UnknownToDesk
 from pipeline.models.report import Report, ReportedCriterion, ReportedRow
 from pipeline.models.scorecard import Rubric, Scorecard
 from pipeline.review.context import Visit
@@ -56,6 +56,16 @@ class ShownRow:
     def score(self) -> float | None:
         """The score, once every level that it is made of is shown."""
         return None if self.covered else self.row.score
+
+    def check_read(self, choice: Choice) -> None:
+        """Let nobody be advanced or declined unread, where levels are covered until the evidence was opened.
+
+        Raises:
+            DeskError: The choice asks for more than has been opened.
+        """
+        covered = self.covered
+        if choice != "hold" and covered and not self.opened.intersection(self.row.criteria):
+            raise DeskError("Open the evidence of a criterion before you advance or decline somebody; or hold them.")
 
     def set_level(self, criterion: str) -> float | None:
         """The level that a person set last, once the evidence was opened: it tells as much as the computed one."""

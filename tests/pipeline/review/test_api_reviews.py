@@ -75,7 +75,10 @@ class TestShortlistsAndReviews:
         problem(manager.post(where, json={"run": screened, "choice": "advance", "reason": " \n "}), 400)
         problem(manager.post(where, json={"run": "", "choice": "advance", "reason": "Good"}), 400)
         problem(manager.post(where, json={"run": screened, "choice": "reject", "reason": "Good"}), 422)
+        unread = problem(manager.post(where, json={"run": screened, "choice": "decline", "reason": "No"}), 400)
+        assert "Open the evidence" in str(unread)
         assert desk.reviews.decisions("lockers") == ()
+        good(manager.post(f"{LOCKERS}/candidates/{label}/opened", json={"run": screened}))
         for choice, reason in (("hold", "Wait"), ("advance", "Ran such a cutover")):
             kept = good(manager.post(where, json={"run": screened, "choice": choice, "reason": reason}), 201)
             assert isinstance(kept, dict)

@@ -140,6 +140,15 @@ def test_a_new_run_covers_levels_again(covered, desk, tmp_path, vault):
     assert "Score covered" in page(covered, f"/candidates/{slug(desk, LINH)}")
 
 
+def test_nobody_is_declined_or_advanced_unread(covered, desk):
+    label = slug(desk, LINH)
+    for choice in ("decline", "advance"):
+        assert "Open the evidence" in post(covered, desk, label, "decide", choice=choice, reason="No.").text
+    assert desk.reviews.decisions("lockers") == ()
+    post(covered, desk, label, "open", criterion="failure_modes")
+    assert post(covered, desk, label, "decide", choice="decline", reason="No.").status_code == 303
+
+
 def test_a_form_means_the_candidate_of_the_run_that_it_was_shown_with(covered, desk, tmp_path, vault):
     label, first = slug(desk, LINH), desk.runs.latest_done("lockers")
     shown = page(covered, f"/candidates/{label}?run={first.id}")
@@ -149,7 +158,7 @@ def test_a_form_means_the_candidate_of_the_run_that_it_was_shown_with(covered, d
     fewer = {name: level for name, level in LEVELS.items() if name != gone}
     add_run(desk, tmp_path, *demo_batch(vault), levels=fewer)
     assert slug(desk, LINH) != label
-    form = {"csrf": csrf, "run": first.id, "choice": "advance", "reason": "Read it."}
+    form = {"csrf": csrf, "run": first.id, "choice": "hold", "reason": "Read it."}
     assert covered.post(f"{BASE}/candidates/{label}/decide", data=form).status_code == 303
     assert set(desk.reviews.current_decisions("lockers")) == {LINH}
     assert covered.post(f"{BASE}/candidates/{label}/decide", data=form | {"run": ""}).status_code == 400
@@ -281,8 +290,8 @@ def test_figures_on_screen_are_those_of_the_files(uncovered, desk):
 
 
 def test_filters_narrow_the_table(covered, desk):
-    post(covered, desk, slug(desk, LINH), "decide", choice="advance", reason="Yes.")
-    shown = page(covered, "/shortlist?decision=advance")
+    post(covered, desk, slug(desk, LINH), "decide", choice="hold", reason="Yes.")
+    shown = page(covered, "/shortlist?decision=hold")
     assert re.findall(r'<tr id="([^"]+)"', shown) == [slug(desk, LINH)]
     assert not re.findall(r'<tr id="', page(covered, "/shortlist?decision=decline"))
     assert len(re.findall(r'<tr id="', page(covered, "/shortlist?band=nonsense"))) == len(LEVELS)
@@ -357,7 +366,7 @@ def test_recruiters_read_and_do_not_decide_and_others_see_nothing(desk, tmp_path
             if shown.status_code != 200:
                 continue
             form = {key: re.search(f'name="{key}" value="([^"]+)"', shown.text)[1] for key in ("csrf", "run")}
-            sent = form | {"choice": "decline", "reason": "No."}
+            sent = form | {"choice": "hold", "reason": "Ask."}
             answer = c.post(f"{BASE}/candidates/{slug(desk, LINH)}/decide", data=sent)
             assert answer.status_code == (303 if name == "hanna" else 403)
             without = c.post(f"{BASE}/candidates/{slug(desk, LINH)}/decide", data=sent | {"csrf": "x"})
