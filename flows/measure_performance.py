@@ -14,10 +14,10 @@ import logging
 import multiprocessing
 import re
 import resource
-import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,9 @@ ROLE = Path(__file__).parent.parent / "datasets" / "benchmarks" / "billing-relia
 RUNS = ("first run", "again", "one criterion changed")
 STAGES = ("reading", "judging", "ranking and reports")
 _EMAIL = re.compile(r"[\w.]+@[\w.]+")
+_FILES = 8
+_NAME = re.compile(r"\b[a-z_]{5,}\b")
+_NAMES_CHANGED = 12
 _FEWEST_WORDS = 5
 _COUNT = re.compile(r"(?<![\w.,/-])(?!(?:19|20)\d\d\b)\d{1,6}(?![\w.,/-])")
 """A number that is neither a year nor part of a date, a version or a larger number."""
@@ -77,9 +80,26 @@ def make_batch(folder: Path, *, candidates: int, takehomes: bool) -> Path:
         text = _EMAIL.sub(f"person{n}@mail{n}.example", (model / "resume.md").read_text(encoding="utf-8"))
         text = "\n".join(_varied(line, n) for line in text.split("\n"))
         (target / "resume.md").write_text(text, encoding="utf-8")
-        if takehomes and (model / "takehome").is_dir():
-            shutil.copytree(model / "takehome", target / "takehome")
+        if takehomes:
+            _write_takehome(target / "takehome", models[n % len(models)] / "takehome", n)
     return folder
+
+
+def _write_takehome(target: Path, model: Path, n: int) -> None:
+    """Eight files, from those of the model in turn, each with names and numbers of its own."""
+    files = sorted(path for path in model.rglob("*") if path.is_file())
+    for place in range(_FILES if files else 0):
+        path, turn = files[place % len(files)], place // len(files)
+        number = n + turn * 100_000
+        written = target / path.relative_to(model).with_stem(f"{path.stem}{turn or ''}")
+        written.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".md":
+            text = "\n".join(_varied(line, number) for line in text.split("\n"))
+        else:
+            for name, _ in Counter(_NAME.findall(text)).most_common(_NAMES_CHANGED):
+                text = re.sub(rf"\b{name}\b", f"{name}{number}", text)
+        written.write_text(text, encoding="utf-8")
 
 
 def _varied(line: str, n: int) -> str:

@@ -215,12 +215,15 @@ def _plain(name: str) -> str:
 
 
 _BELOW_ALL = 1_000.0
+ENOUGH = 10
+"""Fewer people advanced or declined are too few to tell anything from."""
 
 
 def _figures(pairs: Sequence[Pair], report: Report, *, judge: str, draws: int) -> Iterable[Figure]:
     scored = [pair for pair in pairs if pair.row.score is not None]
     banded = [pair for pair in pairs if pair.row.band in BAND_TIERS]
     k = sum(pair.tier == TIERS["advance"] for pair in scored)
+    few = min(k, sum(pair.tier == TIERS["decline"] for pair in scored)) < ENOUGH
     measures: tuple[tuple[str, Callable[[Sequence[Pair]], float], Sequence[Pair], str, str], ...] = (
         ("auc", _auc, scored, "", "advanced over declined; 0.5 is chance"),
         ("tau_b", _tau, scored, "", "score against decline, hold, advance; 0 is chance"),
@@ -234,11 +237,12 @@ def _figures(pairs: Sequence[Pair], report: Report, *, judge: str, draws: int) -
             of(own) if own else float("nan"),
             judge=judge,
             set_=report.scorecard.id,
-            interval=bootstrap({"": own}, lambda part, of=of: of(part[""]), draws=draws) if own else None,  # type: ignore[misc]
+            # Two people drawn again and again are always the same two: an interval of them would be a false certainty.
+            interval=None if few or not own else bootstrap({"": own}, lambda part, of=of: of(part[""]), draws=draws),  # type: ignore[misc]
             cases=len(own),
             bases=len(own),
             unit=unit,
-            note=note,
+            note=f"too few to tell; {note}" if few else note,
         )
 
 
