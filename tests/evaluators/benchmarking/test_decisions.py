@@ -57,6 +57,14 @@ def test_decisions_against_the_ranking_are_surprises_with_their_evidence(report:
     assert low.missing
 
 
+def test_of_a_few_decisions_no_interval_claims_to_know(report: Report) -> None:
+    fitted = fit(decisions(report, "advance", "decline", "advance", "decline"), report)
+    assert fitted.figures
+    for each in fitted.figures:
+        assert each.interval is None
+        assert each.note.startswith("too few to tell")
+
+
 def test_every_decision_and_every_row_is_accounted_for(report: Report) -> None:
     some = [*decisions(report, "advance", "decline"), Decision(candidate="nobody", decided="hold")]
     found = fit(some, report, draws=20)
