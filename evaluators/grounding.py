@@ -129,10 +129,14 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
     White space is folded and typographic quotes and dashes are read as plain ones on both sides,
     because models and PDF readers change them; nothing else is forgiven.
     """
-    words = quote.translate(_TYPOGRAPHY).split()
-    if not words:
+    sought, searched = quote.translate(_TYPOGRAPHY).strip(), text.translate(_TYPOGRAPHY)
+    if not sought:
         return None
-    match = re.search(r"\s+".join(map(re.escape, words)), text.translate(_TYPOGRAPHY))
+    # Nearly every quote is a copy, and a pattern of its own for each costs more than judging does.
+    start = searched.find(sought)
+    if start >= 0:
+        return start, start + len(sought)
+    match = re.search(r"\s+".join(map(re.escape, sought.split())), searched)
     return match.span() if match else None
 
 
