@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -26,6 +27,9 @@ from pipeline.desk.runs_progress import CandidateProgress, read_progress, unfini
 from pipeline.errors import ConfigurationError
 from pipeline.settings import Settings
 from tests.flows.desk_fixtures import OPENING, add_candidates, add_many, open_with_opening
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -155,7 +159,6 @@ def test_a_lease_is_held_and_tells_how_far_the_run_is(tmp_path: Path) -> None:
 def test_who_is_read_and_judged_is_told_while_the_run_goes_on(
     desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A beat that comes between two of so few candidates.
     monkeypatch.setattr(run_lease, "BEAT_SECONDS", 0.02)
     batch = add_candidates(settings.home, "c02", "c05")
     (batch / "scan").mkdir()
@@ -164,27 +167,29 @@ def test_who_is_read_and_judged_is_told_while_the_run_goes_on(
     (batch / "empty" / "notes.bin").write_bytes(bytes(40))
     (batch / "dora.zip").write_bytes(b"PK no zip at all")
     run = desk.runs.queue(OPENING, by="maria")
-    seen: list[tuple[CandidateProgress, ...]] = []
-    over = threading.Event()
+    seen: dict[str, dict[str, CandidateProgress]] = {}
 
-    def look() -> None:
-        while not over.wait(0.01):
-            seen.append(tuple(read_progress(settings.home, OPENING, run.id)))
+    def known() -> dict[str, CandidateProgress]:
+        return {one.candidate: one for one in read_progress(settings.home, OPENING, run.id)}
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    end = screen_desk_run(run.id, desk=desk, settings=settings)
-    over.set()
-    thread.join()
+    def looked_at(name: str, stage: Callable[P, T], /) -> Callable[P, T]:
+        """Wait before a stage until a beat has told of all that came before."""
+        passed = {"judge a chunk of candidates": "reading", "rank": "judging"}.get(name)
+
+        def after_a_look(*args: P.args, **kwargs: P.kwargs) -> T:
+            deadline = time.monotonic() + 20
+            while passed and not (len(known()) == 5 and all(one.passed == passed for one in known().values())):
+                assert time.monotonic() < deadline, known()
+                time.sleep(0.01)
+            seen[name] = known()
+            return stage(*args, **kwargs)
+
+        return after_a_look
+
+    end = screen_desk_run(run.id, desk=desk, settings=settings, wrap=looked_at)
     assert end.state == "done", end.detail
-    known = {one.candidate: one for told in seen for one in told}
-    assert set(known) == {"c02", "c05", "scan", "empty", "dora"}
-    assert known["c02"].passed == "judging"
-    assert [aside.file for aside in known["scan"].set_aside] == ["resume.pdf"]
-    assert [aside.file for aside in known["empty"].set_aside] == ["resume"]
-    assert [aside.file for aside in known["dora"].set_aside] == ["dora.zip"]
-    firsts = [told for told in seen if told]
-    assert any(all(one.passed != "judging" for one in told) for told in firsts), "told while they are read"
+    files = {name: [aside.file for aside in one.set_aside] for name, one in seen["rank"].items()}
+    assert files == {"c02": [], "c05": [], "scan": ["resume.pdf"], "empty": ["resume"], "dora": ["dora.zip"]}
     assert read_progress(settings.home, OPENING, run.id) == ()
 
 
