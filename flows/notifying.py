@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from pipeline.desk.desk import Desk
+from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 from pipeline.models.shortlist import Band
 from pipeline.settings_up import UpSettings
@@ -187,6 +188,24 @@ def send(told: Message, urls: Sequence[SecretStr]) -> int:
         else:
             _log.warning("notify address %d did not take the message", n)
     return sent
+
+
+def check_addresses(urls: Sequence[SecretStr]) -> None:
+    """Refuse addresses that nothing can be sent to; nothing is sent.
+
+    Raises:
+        ConfigurationError: Says which one by its place, since it may hold a password.
+    """
+    if not urls:
+        return
+    import apprise
+
+    for n, url in enumerate(urls, start=1):
+        if not apprise.Apprise().add(url.get_secret_value()):
+            raise ConfigurationError(
+                f"Address {n} of `notify` is none that messages can be sent to. Write it as apprise does, such as "
+                "json://host/path or mailtos://user:password@host?to=team@example.org."
+            )
 
 
 def tell_of_change(run: str, *, desk: Desk, up: UpSettings) -> str | None:

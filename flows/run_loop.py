@@ -14,7 +14,7 @@ from flows.run_child import Kind
 from flows.run_processes import Ended
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
-from pipeline.errors import DeskError
+from pipeline.errors import DeskError, StorageError
 
 TICK_SECONDS = 0.5
 HOLD_SECONDS = 4.0
@@ -23,6 +23,8 @@ SWEEP_SECONDS = 5.0
 """Between two looks for runs whose process was killed."""
 DUE_SECONDS = 3.0
 """Between two questions to the Prefect server what is due."""
+STORAGE_SECONDS = 60.0
+"""Between two words about a database that is away."""
 STOPPING_SECONDS = 8.0
 """After which a run that was cancelled and goes on is killed."""
 
@@ -109,8 +111,13 @@ class RunLoop:
         if self._thread.is_alive():
             self._thread.join()
         self._due.close()
-        nobody = self._places.end()
-        return tuple(run.id for run in self._desk.runs.active()) if nobody else ()
+        if not self._places.end():
+            return ()
+        try:
+            return tuple(run.id for run in self._desk.runs.active())
+        except StorageError:
+            _log.warning("the database is away; runs that were not over are found by their leases")
+            return ()
 
     @property
     def healthy(self) -> bool:
@@ -128,6 +135,9 @@ class RunLoop:
             for step in (self._reap, self._start_queued, self._start_due, self._end_cancelled, self._sweep):
                 try:
                     step()
+                except StorageError as error:
+                    if self._is_time("storage", STORAGE_SECONDS):
+                        _log.warning("the run loop goes on: %s", error)
                 except Exception:  # noqa: BLE001 - it must outlive a database that is busy and a server that is away
                     _log.exception("the run loop goes on")
             self._beat = time.monotonic()

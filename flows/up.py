@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from flows.desk_runner import DeskRunner
-from flows.desk_screening import clear_leftovers, let_go, open_desk
+from flows.desk_screening import clear_leftovers, let_go, open_desk, run_options
 from flows.due_runs import DueRuns
+from flows.notifying import check_addresses
 from flows.prefect_server import PrefectServer, prefect_environment
 from flows.run_loop import RunLoop
 from flows.run_pool import PoolRuns
@@ -57,9 +58,12 @@ def run_up(settings: Settings, up: UpSettings, *, make_app: MakeApp, say: Say) -
         say: Told, a line at a time, what a person at the terminal should know.
 
     Raises:
-        ConfigurationError: A port is taken, another `shortlist up` has this SHORTLIST_HOME, or the review app would
-            be open to others without accounts.
+        ConfigurationError: A setting cannot be used, a port is taken, another `shortlist up` has this SHORTLIST_HOME,
+            or the review app would be open to others without accounts.
     """
+    # Now, and not when the first run fails or the first message is lost.
+    run_options(up.run)
+    check_addresses(up.notify)
     # Ended from outside, it still ends what it started.
     signal.signal(signal.SIGTERM, _leave)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,12 +1,16 @@
 """Settings of `shortlist up`: the table `[up]` of `shortlist.toml`, or variables that start with `SHORTLIST_UP_`."""
 
+import difflib
+import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, JsonValue, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from pipeline.errors import ConfigurationError
 from pipeline.settings_file import FileSource, settings_problem
 
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
@@ -118,8 +122,30 @@ def load_up_settings(**given: str | int | bool | Path | None) -> UpSettings:
         ConfigurationError: A value cannot be used; the message names the variable, or the file and its key.
     """
     variables = {name: f"{_PREFIX}{name.upper()}" for name in UpSettings.model_fields}
+    _refuse_unknown(variables.values())
     try:
         return UpSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as problem:
         wrong = settings_problem(problem, table=_TABLE, variables=variables)
+    except SettingsError:
+        # Its message and its cause may hold the value, and that a password.
+        tables = f"{_PREFIX}RUN or {_PREFIX}INBOXES"
+        wrong = ConfigurationError(
+            f'{tables} is no JSON. Write a table such as {{"judge": "evidence"}}, or use the file.'
+        )
     raise wrong
+
+
+def _refuse_unknown(known: Collection[str]) -> None:
+    """A variable with a slip in its name must not leave a setting at its default without a word.
+
+    Raises:
+        ConfigurationError: Names it, and the one that it is like.
+    """
+    for name in sorted(os.environ):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            # Without what all begin with, or everything would be like everything.
+            fields = [one.removeprefix(_PREFIX) for one in known]
+            near = difflib.get_close_matches(name.upper().removeprefix(_PREFIX), fields, n=1)
+            hint = f"Did you mean {_PREFIX}{near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
+            raise ConfigurationError(f"The variable {name} is not known. {hint}")

@@ -10,8 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from flows.notifying import Message, ShortlistChange, Standing, compare, message, send, tell_of_change
+from flows.notifying import (
+    Message,
+    ShortlistChange,
+    Standing,
+    check_addresses,
+    compare,
+    message,
+    send,
+    tell_of_change,
+)
 from pipeline.desk.places import run_folder
+from pipeline.errors import ConfigurationError
 from pipeline.settings_up import UpSettings
 from tests.flows.desk_fixtures import OPENING, open_with_opening
 from tests.flows.loopback import mail_server, webhook
@@ -122,3 +132,12 @@ def test_a_finished_run_is_held_against_the_one_before(tmp_path: Path) -> None:
     ]
     assert "https://hiring.example.org/openings/billing/shortlist" in posted[1]["message"]
     assert "Came in: Candidate 02 (rank 1)" in posted[1]["message"]
+
+
+def test_an_address_that_is_none_is_named_by_its_place_alone() -> None:
+    good = SecretStr("json://127.0.0.1:1/hook")
+    check_addresses(())
+    check_addresses((good,))
+    with pytest.raises(ConfigurationError, match="Address 2") as refused:
+        check_addresses((good, SecretStr("nonsense://user:hunter2@host")))
+    assert "hunter2" not in str(refused.value)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +17,7 @@ from flows.run_loop import RunLoop
 from flows.run_processes import Ended
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
+from pipeline.errors import StorageError
 from tests.flows.desk_fixtures import open_with_opening
 
 
@@ -247,3 +249,19 @@ def test_what_killed_processes_left_is_cleared_away(desk: Desk, places: Scripted
         until(lambda: tidied == [0])
     finally:
         loop.stop()
+
+
+def test_a_database_that_is_away_is_told_once_and_outlived(
+    loop: RunLoop, desk: Desk, places: Scripted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> NoReturn:
+        raise StorageError("The database is away.")
+
+    # The same desk must answer again later, as no database that was taken away does within a test.
+    with monkeypatch.context() as patched:
+        patched.setattr(type(desk.runs), "active", away)
+        until(lambda: "The database is away." in caplog.text)
+        time.sleep(0.5)
+    assert caplog.text.count("The database is away.") == 1
+    (run,) = queue(desk, "billing")
+    until(lambda: run in places.going)

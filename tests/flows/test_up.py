@@ -220,6 +220,9 @@ def test_two_of_one_home_are_refused_and_a_taken_port_is_named(home: Path, start
     environment = {**os.environ, "SHORTLIST_HOME": str(home), "PREFECT_API_URL": NOBODY}
     for variables, said in (
         ({}, "runs already with the files"),
+        ({"SHORTLIST_UP_RUN": '{"jugde": "evidence"}'}, "jugde"),
+        ({"SHORTLIST_UP_NOTIFY": "nonsense://host"}, "Address 1"),
+        ({"SHORTLIST_UP_PROT": "8000"}, "SHORTLIST_UP_PORT"),
         ({"SHORTLIST_HOME": str(home.parent / "other"), "SHORTLIST_UP_PORT": str(up.port)}, "cannot listen on"),
         ({"SHORTLIST_HOME": str(home.parent / "other"), "SHORTLIST_UP_HOST": "0.0.0.0"}, "shortlist user add"),
     ):
