@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evaluators.assessment import assess
 from evaluators.evidence import plan_questions
-from evaluators.evidence_judge.judge import EvidenceJudge
+from evaluators.evidence_judge.pool import PooledEvidenceJudge
 from evaluators.judge import Judge
 from evaluators.judging import fitted
 from flows.judging_stage import Bench
@@ -146,7 +146,7 @@ class TwinJudge:
 
     def _look_up(self, requests: Sequence[Request], judge: Judge) -> None:
         unique = {request.key: request for request in requests}
-        if isinstance(judge, EvidenceJudge):
+        if isinstance(judge, PooledEvidenceJudge):
             self._known.update({answer.key: answer for answer in judge.answer(list(unique.values()))})
         else:
             self._known.update(self._bench.tools.ledger.answers(unique))

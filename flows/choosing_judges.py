@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.chat.calibration import ChatCalibration, load_calibration
-from evaluators.evidence_judge.judge import EvidenceJudge
+from evaluators.evidence_judge.pool import PooledEvidenceJudge
 from evaluators.judge import Judge
 from evaluators.judging import PATIENCE_SECONDS
 from evaluators.money.prices import price_for
@@ -28,7 +28,7 @@ WHOLE_BATCH = 1_000_000
 
 def put_together(
     options: RunOptions,
-    evidence_judge: EvidenceJudge,
+    evidence_judge: PooledEvidenceJudge,
     *,
     ledger: Ledger,
     settings: Settings,
@@ -124,7 +124,7 @@ def calibration_path(home: Path, fingerprint: str) -> Path:
 
 
 def _second(
-    options: RunOptions, evidence_judge: EvidenceJudge, *, settings: Settings, embedder: Embedder
+    options: RunOptions, evidence_judge: PooledEvidenceJudge, *, settings: Settings, embedder: Embedder
 ) -> Judge | None:
     if options.second is None:
         return None

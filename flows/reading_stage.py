@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from flows.reading_pool import PoolOpening, ReadingPool, ReadingTask, sensible_size
+from flows.reading_pool import PoolOpening, ReadingPool, ReadingTask
 from flows.workbench import Progress, Step, Workbench
+from pipeline.line_process import sensible_size
 from pipeline.models.reading import ReadingNote
 from pipeline.models.submissions import Batch, QuarantinedFile, Submission
 from pipeline.passages import BriefText

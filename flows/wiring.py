@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from evaluators.bm25 import load_background
 from evaluators.evidence import Retriever
 from evaluators.evidence_judge.judge import EvidenceJudge
+from evaluators.evidence_judge.pool import PooledEvidenceJudge
 from evaluators.rubric_library import load_rubric_library
 from flows.choosing_judges import put_together
 from flows.reading_pool import shelf_in
@@ -47,9 +48,13 @@ def open_workbench(
     options = options or RunOptions()
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     embedder = load_default_embedder()
-    evidence_judge = EvidenceJudge.load(embedder)
+    evidence_judge = PooledEvidenceJudge(EvidenceJudge.load(embedder))
     index = open_index(settings, scorecard, embedder)
-    with DocumentReader() as reader, Ledger.open(settings.ledger_url or settings.home / "ledger.db") as ledger:
+    with (
+        closing(evidence_judge),
+        DocumentReader() as reader,
+        Ledger.open(settings.ledger_url or settings.home / "ledger.db") as ledger,
+    ):
         judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=embedder, tell=tell)
         yield Workbench(
             vault=Vault(settings.home / "vault"),

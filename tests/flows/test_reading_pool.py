@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,13 +77,11 @@ def test_the_processes_end_with_the_pool(folder: Path, tmp_path: Path) -> None:
     assert not [command for command in commands if b"flows.reading_pool" in command]
 
 
-def test_a_process_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
-    import subprocess
-
+def test_a_process_ends_when_its_starter_is_killed() -> None:
     code = (
-        "import os, time\nfrom pathlib import Path\nfrom flows.reading_pool import PoolOpening, _Child\n"
-        f"child = _Child(PoolOpening(vault=Path({str(tmp_path)!r}), brief_files=(), languages=('en',)))\n"
-        "print(child._process.pid, flush=True)\ntime.sleep(60)\n"
+        "import time\nfrom pipeline.line_process import _Child, module_command\n"
+        "child = _Child(module_command('evaluators.evidence_judge.pool'), '{}')\n"
+        "print(child.process.pid, flush=True)\ntime.sleep(60)\n"
     )
     starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
