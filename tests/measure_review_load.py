@@ -43,6 +43,8 @@ READ, SCREENED = "read", "screened"
 """Openings: the one that is read, and the one that is screened meanwhile."""
 ACCOUNTS = 20
 """Reviewers share them: a password takes a tenth of a second to hash."""
+TRIES = 60
+TOO_MANY = 429
 NO_PREFECT = "http://127.0.0.1:1/api"
 _ROOT = Path(__file__).parents[1]
 
@@ -150,10 +152,15 @@ class Reviewer:
 
     async def sign_in(self, name: str) -> None:
         """Sign in, which is not measured."""
-        page = await self._browser.get("/sign-in")
-        csrf = re.search(r'name="csrf" content="([^"]+)"', page.text)
-        assert csrf is not None
-        answer = await self._browser.post("/sign-in", data={"csrf": csrf[1], "name": name, "password": PASSWORD})
+        for _ in range(TRIES):
+            page = await self._browser.get("/sign-in")
+            csrf = re.search(r'name="csrf" content="([^"]+)"', page.text)
+            assert csrf is not None
+            answer = await self._browser.post("/sign-in", data={"csrf": csrf[1], "name": name, "password": PASSWORD})
+            if answer.status_code != TOO_MANY:
+                break
+            # The app lets few sign in at a time, and says when to try again.
+            await asyncio.sleep(float(answer.headers["retry-after"]))
         if answer.status_code != 200 or answer.url.path != "/":
             sys.exit(f"{name} could not sign in: {answer.status_code}")
 
