@@ -11,6 +11,7 @@ from typing import TextIO
 
 from pydantic import ValidationError
 
+from pipeline.background import stay_behind
 from pipeline.documents.reading import DocumentReader
 from pipeline.line_process import LinePool, module_command
 from pipeline.models.base import FrozenModel
@@ -76,6 +77,7 @@ class ReadingPool(LinePool):
 
 def main(asked: TextIO, told: TextIO) -> None:
     """Read what is asked for until there is nothing more."""
+    stay_behind()
     opening = PoolOpening.model_validate_json(asked.readline())
     vault, readings = Vault(opening.vault), shelf_in(opening.vault)
     with DocumentReader() as reader:

@@ -15,13 +15,14 @@ from uuid import UUID
 from flows.desk_screening import open_desk, screen_desk_run
 from flows.notifying import tell_of_change
 from flows.schedules import DESK_RUN, FLOW, server_answers
+from pipeline.background import stay_behind
 from pipeline.settings import Settings, load_settings
 from pipeline.settings_up import UpSettings, load_up_settings
 
 Kind = Literal["desk run", "flow run"]
 
-NICE = 10
-"""Whoever reads a page waits for it; whoever asked for a run has time."""
+NICE = 5
+"""Whoever reads a page waits for it; whoever asked for a run has time. Not more: a file has 20 seconds to be read."""
 ENDING_SECONDS = 4.0
 """How long a process whose starter is gone may take to end by itself."""
 
@@ -101,7 +102,7 @@ def _settle_in(log: Path) -> None:
     """Leave the terminal to the process that asked, and watch over that one."""
     # Ctrl-C there reaches a whole group; this process is ended in order, by the other.
     os.setsid()
-    os.nice(NICE)
+    stay_behind(NICE)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

@@ -170,13 +170,24 @@ class Accounts:
             opening: In which opening; None for what needs none.
             action: What.
         """
+        return action in self.allowed(user, opening)
+
+    def allowed(self, user: User, opening: str | None) -> frozenset[Action]:
+        """All that a user may do, by what is known of them now.
+
+        Args:
+            user: Who; role and state are looked up again, so that a change counts at once.
+            opening: In which opening; None for what needs none.
+        """
         with self._store.reading("look up access") as connection:
             role = _role(connection, user)
-            if role is None or action not in ALLOWED[role]:
-                return False
+            if role is None:
+                return frozenset()
             if opening is None:
-                return action in ANYWHERE
-            return role == "operator" or opening in _granted(connection, user.name)
+                return ALLOWED[role] & ANYWHERE
+            if role == "operator" or opening in _granted(connection, user.name):
+                return ALLOWED[role]
+            return frozenset()
 
     def require(self, user: User, opening: str | None, action: Action) -> None:
         """Go on only if a user may do something.

@@ -62,6 +62,8 @@ class Visit(NamedTuple):
     signed_in: bool
     """False for whoever sits at this machine while there is no account."""
     of: Opening | None = None
+    looked_up: frozenset[Action] | None = None
+    """What the visitor may do, for a page that asks often; None to look it up each time."""
 
     @property
     def desk(self) -> Desk:
@@ -81,7 +83,17 @@ class Visit(NamedTuple):
 
     def may(self, action: Action) -> bool:
         """Whether the visitor may do something: in this opening, if the address names one."""
-        return self.app.desk.may(self.user, None if self.of is None else self.of.id, action)
+        if self.looked_up is not None:
+            return action in self.looked_up
+        return self.app.desk.may(self.user, self._where, action)
+
+    def looked_up_once(self) -> "Visit":
+        """The same visit, which asks no more what its visitor may do."""
+        return self._replace(looked_up=self.app.desk.accounts.allowed(self.user, self._where))
+
+    @property
+    def _where(self) -> str | None:
+        return None if self.of is None else self.of.id
 
 
 def review_app(request: Request) -> ReviewApp:

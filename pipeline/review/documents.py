@@ -9,8 +9,11 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -27,7 +30,7 @@ from pipeline.models.documents import BlockKind, Document, RedactedBlock, Redact
 from pipeline.models.dossier import Passage
 from pipeline.models.reading import Reading
 from pipeline.models.report import ReportedQuote
-from pipeline.models.submissions import FileRole
+from pipeline.models.submissions import FileRole, SubmittedFile
 from pipeline.redaction import redact
 from pipeline.review.quote_finding import find_quote, flat_text
 from pipeline.vault import Vault
@@ -36,6 +39,8 @@ Origin = Literal["files", "reading", "nowhere"]
 KEPT: Final = 64
 """Candidates whose parsed documents stay in memory."""
 _TABLE: Final = "candidates.csv"
+_SETTLED_NS: Final = 2_000_000_000
+"""A folder may change twice within the grain of its clock, so that one that just changed is looked at again."""
 _MOST_FILES: Final = 4_000
 _FOUND_ENOUGH: Final = 0.8
 """Share of the quotes that must stand in the files; a quote around a withheld sentence is in one piece nowhere."""
@@ -61,6 +66,13 @@ class Documents:
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, tuple[RedactedDocument, ...]] = OrderedDict()
 
+    def warm_up(self) -> None:
+        """Start the process that parses, which takes a second, before anybody waits for it."""
+        content = b"warm"
+        file = SubmittedFile(name="warm.txt", role="resume", sha256=hashlib.sha256(content).hexdigest(), size=4)
+        with suppress(SubmissionError, ConfigurationError):
+            self._reader.read(file, content)
+
     def close(self) -> None:
         """End the processes that parse."""
         self._reader.close()
@@ -84,7 +96,7 @@ class Documents:
 
     def _from_files(self, batch: Path, candidate: str) -> tuple[RedactedDocument, ...]:
         try:
-            listing = batch_listing(disk_folder(batch)) if batch.is_dir() else None
+            listing = _listing(batch) if batch.is_dir() else None
         except (OSError, ConfigurationError):
             return ()
         found = _found(listing, candidate) if listing is not None else None
@@ -152,6 +164,21 @@ class HeldVault(Vault):
     def read(self, sha256: str) -> bytes:
         """The held bytes."""
         return self._bytes[sha256]
+
+
+def _listing(batch: Path) -> Listing:
+    """The top of a batch, kept until it changes: a thousand folders take a while to look at."""
+    wrapping = [batch / "candidates", *(batch / name for name in os.listdir(batch)[:1])]
+    times = tuple(path.stat().st_mtime_ns for path in (batch, *wrapping) if path.is_dir())
+    if time.time_ns() - max(times) < _SETTLED_NS:
+        return batch_listing(disk_folder(batch))
+    return _kept_listing(batch, times)
+
+
+@lru_cache(maxsize=8)
+def _kept_listing(batch: Path, times: tuple[int, ...]) -> Listing:
+    del times  # Part of the key alone.
+    return batch_listing(disk_folder(batch))
 
 
 def _found(listing: Listing, candidate: str) -> Folder | SourceFile | None:

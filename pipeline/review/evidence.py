@@ -1,26 +1,31 @@
 """The evidence of one candidate beside their documents; opening it, and uncovering a name, are noted."""
 
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Annotated, cast
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
 from pipeline.desk.models import Action
 from pipeline.desk.places import batch_folder
-from pipeline.errors import DeskError
+from pipeline.errors import DeskError, ShortlistError, StorageError, UnknownToDesk
 from pipeline.review.candidate_view import candidate_page
-from pipeline.review.context import Visit, review_app
+from pipeline.review.context import ReviewApp, Visit, review_app
 from pipeline.review.documents import CandidateDocuments, Documents
 from pipeline.review.forms import FormDep
 from pipeline.review.history import told_history
 from pipeline.review.rendering import redirect, render
+from pipeline.review.results import aside_of
 from pipeline.review.shortlist_view import candidate_address, shortlist_address
 from pipeline.review.shown import Shown, ShownRow, shown_run
 from pipeline.review.tabs import tabs_with
 from pipeline.review.viewed import all_quotes
 from pipeline.review.visitors import require
+
+WARMED: Final = 6
+"""Openings whose shortlists are read in before anybody asks."""
 
 
 @asynccontextmanager
@@ -28,10 +33,25 @@ async def _reading(app: FastAPI) -> AsyncIterator[None]:
     """The processes that parse documents end with the app."""
     documents = Documents(app.state.review.home)
     app.state.documents = documents
+    warming = threading.Thread(target=_warm_up, args=(app, documents), name="warm up", daemon=True)
+    warming.start()
     try:
         yield
     finally:
+        # Or the process that is being started would be nobody's to end.
+        warming.join()
         documents.close()
+
+
+def _warm_up(app: FastAPI, documents: Documents) -> None:
+    """Do what takes a second or two before the first page that needs it."""
+    documents.warm_up()
+    runs = cast(ReviewApp, app.state.review).desk.runs
+    with suppress(ShortlistError):  # a page says what is wrong
+        newest = {run.opening: run for run in runs.done()}
+        for run in sorted(newest.values(), key=lambda one: one.id, reverse=True)[:WARMED]:
+            with suppress(StorageError, UnknownToDesk):
+                aside_of(run)
 
 
 router = APIRouter(lifespan=_reading)

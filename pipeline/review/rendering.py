@@ -56,6 +56,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
         values: For the template.
     """
     visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is not None:
+        visit = visit.looked_up_once()
     fragment = Path(template).name.startswith("_")
     context: dict[str, object] = {
         "visit": visit,

@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,6 +12,7 @@ from pipeline.desk.models import DeskRun
 from pipeline.errors import StorageError, UnknownToDesk
 from pipeline.models.report import Report
 from pipeline.models.scorecard import Scorecard
+from pipeline.review.once import once
 from pipeline.review.restoring import blind_aside, blind_report
 
 SHORTLIST: Final = "shortlist.json"
@@ -98,19 +98,19 @@ def _place(run: DeskRun) -> tuple[Path, int]:
         ) from error
 
 
-@lru_cache(maxsize=16)
+@once(kept=16)
 def _aside(path: Path, changed: int) -> Report:
     """Worked out once: whom a file belongs to is looked up among all rows, half a second for a thousand."""
     return blind_aside(_report(path, changed))
 
 
-@lru_cache(maxsize=4)
+@once(kept=4)
 def _blind(path: Path, changed: int, scorecard: Scorecard) -> Report:
     """For exports, of which several may be asked for one after the other."""
     return blind_report(_report(path, changed), scorecard)
 
 
-@lru_cache(maxsize=16)
+@once(kept=16)
 def _report(path: Path, changed: int) -> Report:
     """Read once: a shortlist of a thousand rows takes a second, and a results folder is written once."""
     del changed  # Part of the key alone.
