@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 GOODBYE_SECONDS = 2
 """How long open connections may take to end."""
+KEEP_ALIVE_SECONDS = 75
+"""Longer than programs and proxies keep an idle connection: whoever ends it first must not be we, or a request that is
+on its way just then gets no answer."""
 
 
 class Parts(NamedTuple):
@@ -196,6 +199,7 @@ def _serve(app: "ASGIApp", listening: socket.socket, *, started: Callable[[], No
         # Who may see what depends on the real peer; a proxy's word for it is looked at by the app.
         proxy_headers=False,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     Server(config).run(sockets=[listening])
