@@ -23,7 +23,9 @@ FIRST_WINDOW, WINDOW = 64, 500
 
 FLUSH_COUNT = 500
 FLUSH_SECONDS = 0.2
-"""Answers wait this long for company: a slow judge's are written one by one, a fast one's hundreds at a time."""
+SLOW_SECONDS = 0.02
+"""An answer that took longer is written at once, for it would cost more to ask again than to write. Quick ones wait for
+company, hundreds at a time."""
 
 RENEW_SECONDS = 60.0
 POLL_SECONDS = 0.25
@@ -115,7 +117,7 @@ class _Judging:
         self._pending: dict[str, None] = {}
         self._held: dict[str, None] = {}
         self._buffer: list[Answer] = []
-        self._flushed = self._renewed = elapsed()
+        self._received = self._flushed = self._renewed = elapsed()
         self._asked = self._stored = 0
         self._tally = Tally()
         self._unavailable: str | None = None
@@ -225,7 +227,8 @@ class _Judging:
         self._tally.add(answer, candidate=self._askers[answer.key][0])
         self._buffer.append(fitted(answer, self._questions[answer.key].rubric))
         now = self._elapsed()
-        if len(self._buffer) >= FLUSH_COUNT or now - self._flushed >= FLUSH_SECONDS:
+        slow, self._received = now - self._received >= SLOW_SECONDS, now
+        if slow or len(self._buffer) >= FLUSH_COUNT or now - self._flushed >= FLUSH_SECONDS:
             self._flush()
         if now - self._renewed >= RENEW_SECONDS:
             self._ledger.renew()

@@ -1,5 +1,6 @@
 """`shortlist up`: Prefect server, screenings and review app in one command, until Ctrl-C."""
 
+import gc
 import logging
 import os
 import signal
@@ -83,6 +84,7 @@ def run_up(settings: Settings, up: UpSettings, *, make_app: MakeApp, say: Say) -
         app = make_app(Parts(desk, starter, settings, up))
         clear_leftovers(desk, home=settings.home)
         loop.start()
+        _keep_pages_moving()
         try:
             _serve(app, listening, started=lambda: _announce(desk, settings, up, say=say))
         finally:
@@ -203,6 +205,18 @@ def _serve(app: "ASGIApp", listening: socket.socket, *, started: Callable[[], No
     )
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     Server(config).run(sockets=[listening])
+
+
+def _keep_pages_moving() -> None:
+    """Spare whoever reads a page the pauses of one process that does much else.
+
+    Shortlists of past runs are millions of objects that never change. Python looks through all of them for garbage
+    whenever their number grew by a quarter, and every page waits a second for it.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 100)
+    # A page that is quick comes to its turn between pieces of one that is slow.
+    sys.setswitchinterval(0.001)
 
 
 def _announce(desk: Desk, settings: Settings, up: UpSettings, *, say: Say) -> None:

@@ -24,8 +24,9 @@ from pipeline.review.tabs import tabs_with
 from pipeline.review.viewed import all_quotes
 from pipeline.review.visitors import require
 
-WARMED: Final = 6
-"""Openings whose shortlists are read in before anybody asks."""
+LOOKED_AT: Final = 6
+"""Newest runs whose shortlists are read in before anybody asks."""
+READ_AHEAD_SECONDS: Final = 1.0
 
 
 @asynccontextmanager
@@ -33,25 +34,31 @@ async def _reading(app: FastAPI) -> AsyncIterator[None]:
     """The processes that parse documents end with the app."""
     documents = Documents(app.state.review.home)
     app.state.documents = documents
-    warming = threading.Thread(target=_warm_up, args=(app, documents), name="warm up", daemon=True)
-    warming.start()
+    over = threading.Event()
+    ahead = threading.Thread(target=_read_ahead, args=(app, documents, over), name="read ahead", daemon=True)
+    ahead.start()
     try:
         yield
     finally:
+        over.set()
         # Or the process that is being started would be nobody's to end.
-        warming.join()
+        ahead.join()
         documents.close()
 
 
-def _warm_up(app: FastAPI, documents: Documents) -> None:
-    """Do what takes a second or two before the first page that needs it."""
+def _read_ahead(app: FastAPI, documents: Documents, over: threading.Event) -> None:
+    """Do what takes a second or two before the first page that needs it, until the app ends."""
     documents.warm_up()
-    runs = cast(ReviewApp, app.state.review).desk.runs
-    with suppress(ShortlistError):  # a page says what is wrong
-        newest = {run.opening: run for run in runs.done()}
-        for run in sorted(newest.values(), key=lambda one: one.id, reverse=True)[:WARMED]:
-            with suppress(StorageError, UnknownToDesk):
-                aside_of(run)
+    runs, seen = cast(ReviewApp, app.state.review).desk.runs, set[str]()
+    while not over.is_set():
+        # A page says what is wrong with a database or a shortlist.
+        with suppress(ShortlistError):
+            for run in runs.all(newest=LOOKED_AT):
+                if run.state == "done" and run.id not in seen and not over.is_set():
+                    seen.add(run.id)
+                    with suppress(StorageError, UnknownToDesk):
+                        aside_of(run)
+        over.wait(READ_AHEAD_SECONDS)
 
 
 router = APIRouter(lifespan=_reading)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic_core import from_json
 
 from pipeline.desk.models import DeskRun
 from pipeline.errors import StorageError, UnknownToDesk
-from pipeline.models.report import Report
+from pipeline.models.report import Report, ReportedRow
 from pipeline.models.scorecard import Scorecard
 from pipeline.review.once import once
 from pipeline.review.restoring import blind_aside, blind_report
@@ -115,6 +115,18 @@ def _report(path: Path, changed: int) -> Report:
     """Read once: a shortlist of a thousand rows takes a second, and a results folder is written once."""
     del changed  # Part of the key alone.
     try:
-        return Report.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return _read(path.read_bytes())
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise StorageError(f"{path.name} of this run cannot be read. Run again; nothing is asked twice.") from error
+
+
+def _read(written: bytes) -> Report:
+    """Read a report row by row: at one go, nobody else's page would move for as long as it takes.
+
+    Raises:
+        ValueError: It is none.
+        TypeError: Nor is it a table.
+        KeyError: It has no rows.
+    """
+    report = from_json(written)
+    return Report.model_validate({**report, "rows": tuple(map(ReportedRow.model_validate, report["rows"]))})

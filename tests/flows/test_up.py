@@ -1,5 +1,6 @@
 """`shortlist up` as processes: killed, cancelled, started twice, ended by Ctrl-C; with a real database and batch."""
 
+import http.client
 import json
 import os
 import signal
@@ -215,6 +216,18 @@ def cmdline(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
+def test_a_connection_that_was_quiet_for_a_while_is_still_answered(start: Callable[..., Up]) -> None:
+    up = start()
+    with closing(http.client.HTTPConnection("127.0.0.1", up.port, timeout=10)) as connection:
+        for pause in (0, 6):
+            # Programs keep an idle connection for five seconds; the server must not give up first.
+            time.sleep(pause)
+            connection.request("GET", "/runs")
+            assert connection.getresponse().read() == b"[]"
+            # Connected anew, it would prove nothing.
+            connection.auto_open = 0
+
+
 def test_two_of_one_home_are_refused_and_a_taken_port_is_named(home: Path, start: Callable[..., Up]) -> None:
     up = start()
     environment = {**os.environ, "SHORTLIST_HOME": str(home), "PREFECT_API_URL": NOBODY}
@@ -267,7 +280,28 @@ def test_with_its_own_prefect_server_a_schedule_runs_and_ctrl_c_ends_everything(
     run = up.do("start", OPENING)
     up.until(lambda: up.run(run)["state"] == "done")
     assert flow_runs(prefect_port)[run] == "COMPLETED"
+
+    # Whoever cancels a look on the server's pages cancels its run.
+    an_hour_ago = time.time() - 3600
+    for path in add_many(home, 110).rglob("*"):
+        # What just came counts as still arriving.
+        os.utime(path, (an_hour_ago, an_hour_ago))
+    api = f"http://127.0.0.1:{prefect_port}/api"
+    deployment = ask(f"{api}/deployments/name/prescreen-opening/{OPENING}")
+    look = ask(f"{api}/deployments/{deployment['id']}/create_flow_run", {"parameters": {"opening": OPENING}})
+    up.until(lambda: up.get("/runs")[0]["by"] == "schedule" and up.get("/runs")[0]["done"] > 0)
+    ask(f"{api}/flow_runs/{look['id']}/set_state", {"state": {"type": "CANCELLING"}})
+    up.until(lambda: up.get("/runs")[0]["state"] == "cancelled", seconds=30)
+    up.until(lambda: ask(f"{api}/flow_runs/{look['id']}")["state_type"] == "CANCELLED", seconds=30)
     assert up.end(signal.SIGINT) < 20
+
+
+def ask(url: str, body: dict[str, Any] | None = None) -> Any:
+    """What the Prefect server answers."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
 
 
 def flow_runs(port: int) -> dict[str, str]:
