@@ -56,14 +56,29 @@ class Sessions:
             SignInRefused: Wrong name or password, a disabled account, too many attempts, or too many people at once.
                 The first two take equally long.
         """
+        row = self._known(name, password)
+        fresh = hash_password(password) if is_outdated(row["password"]) else None
+        return self._begin(row, fresh_hash=fresh)
+
+    def confirm(self, name: str, password: str) -> None:
+        """Make sure that whoever holds a session is its user, before something that a borrowed one must not do.
+
+        Raises:
+            SignInRefused: As by `sign_in`; wrong passwords count as they do there.
+        """
+        row = self._known(name, password)
+        with self._store.writing("forget wrong passwords") as connection:
+            _forget_attempts(connection, row["name"])
+
+    def _known(self, name: str, password: str) -> RowMapping:
         if not self._door.acquire(blocking=False):
             raise SignInRefused(CROWD, wait=CROWD_WAIT.total_seconds())
         try:
-            return self._signed_in(name.strip().lower()[:_LONGEST_NAME], password)
+            return self._compared(name.strip().lower()[:_LONGEST_NAME], password)
         finally:
             self._door.release()
 
-    def _signed_in(self, name: str, password: str) -> SignedIn:
+    def _compared(self, name: str, password: str) -> RowMapping:
         attempts = self._reserve_attempt(name)
         with self._store.reading("look up a user") as connection:
             query = select(users_table).where(users_table.c.name == storable(name))
@@ -75,8 +90,7 @@ class Sessions:
             if attempts >= FREE_ATTEMPTS:
                 self._store.chain.append("sign_in.failed", actor="unknown" if row is None else row["name"])
             raise SignInRefused(REFUSED)
-        fresh = hash_password(password) if is_outdated(row["password"]) else None
-        return self._begin(row, fresh_hash=fresh)
+        return row
 
     def get(self, token: str) -> Session | None:
         """The session of a token, or None if it is over, or its user was disabled."""
@@ -122,7 +136,7 @@ class Sessions:
     def _begin(self, user: RowMapping, *, fresh_hash: str | None) -> SignedIn:
         now = self._store.now()
         with self._store.writing("begin a session") as connection:
-            connection.execute(delete(attempts_table).where(attempts_table.c.name_sha256 == _sha256(user["name"])))
+            _forget_attempts(connection, user["name"])
             connection.execute(delete(sessions_table).where(sessions_table.c.expires < now))
             # Looked up again: the account may have changed while the password was compared.
             mine = select(users_table).where(users_table.c.name == user["name"])
@@ -183,6 +197,10 @@ class Sessions:
             else:
                 connection.execute(update(table).where(table.c.name_sha256 == key).values(**values))
         return int(failures)
+
+
+def _forget_attempts(connection: Connection, name: str) -> None:
+    connection.execute(delete(attempts_table).where(attempts_table.c.name_sha256 == _sha256(name)))
 
 
 def csrf_matches(session: Session, sent: str | None) -> bool:

@@ -22,6 +22,7 @@ from pipeline.review.security import LOCAL_HOSTS, Guard
 
 ROUTERS: Final = (
     "pipeline.review.signing_in",
+    "pipeline.review.account",
     "pipeline.review.api",
     "pipeline.review.new_opening",
     "pipeline.review.recruiter",

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from contextlib import suppress
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -32,7 +33,7 @@ from pipeline.review.context import SignInNeeded
 from pipeline.review.protocols import RunRefused
 from pipeline.review.rendering import is_partial, render
 from pipeline.review.security import TooLarge
-from pipeline.review.visitors import sign_in_address
+from pipeline.review.visitors import sign_in_address, visitor
 
 _STATUS: Final[tuple[tuple[type[ShortlistError], int], ...]] = (
     (AccessDenied, 403),
@@ -110,6 +111,10 @@ def answer_problems(app: FastAPI) -> None:
         if isinstance(error.__cause__, TooLarge):
             return too_large(request, error.__cause__)
         text = _TOLD.get(error.status_code, str(error.detail))
+        if not of_api(request):
+            # No address was found that would have looked who asks; with it, the page has its way back.
+            with suppress(SignInNeeded, StorageError):
+                visitor(request)
         answer = problem(request, text, status=error.status_code)
         # Such as the methods that an address has.
         answer.headers.update(error.headers or {})

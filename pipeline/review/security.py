@@ -39,6 +39,10 @@ HEADERS: Final[Mapping[str, str]] = {
 SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 MAX_FORM_BYTES: Final = 1_000_000
 """Of every request that is no upload."""
+MOST_UPLOADS: Final = 8
+"""Uploads that arrive at the same time; each may fill as much of the disk as one upload may bring."""
+UPLOADS_WAIT: Final = 30
+"""Seconds after which whoever came too late may try again."""
 _LONGEST_LENGTH: Final = 18
 """Digits of a stated length."""
 UPLOAD_PATH: Final = re.compile(r"/(api/v1/)?openings/[^/]+/(upload|uploads|files/replace)/?")
@@ -81,6 +85,7 @@ class Guard:
         # Names and boundaries of the parts take room beside the files.
         self._max_upload = max_upload_bytes + 10_000_000
         self._secure = secure
+        self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -98,13 +103,23 @@ class Guard:
         if declared.isdecimal() and (len(declared) > _LONGEST_LENGTH or int(declared) > limit):
             await _refused(path, str(TooLarge(limit)), status=413)(scope, receive, sending)
             return
+        uploads = int(UPLOAD_PATH.fullmatch(path) is not None and scope["method"] not in SAFE_METHODS)
+        if uploads and self._uploads >= MOST_UPLOADS:
+            text = "Many uploads are arriving right now. Try again in a minute; nothing was kept of this one."
+            refusal = _refused(path, text, status=503)
+            refusal.headers["retry-after"] = str(UPLOADS_WAIT)
+            await refusal(scope, receive, sending)
+            return
+        self._uploads += uploads
         try:
-            await self._app(scope, _bounded(receive, limit), sending)
+            await self._app(_asked_as_get(scope), _bounded(receive, limit), sending)
         except Exception:
             # Answered here: what stands around every middleware would answer without the headers.
             if not sending.started:
                 await self._unexpected(Request(scope))(scope, receive, sending)
             raise
+        finally:
+            self._uploads -= uploads
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host, path = headers.get("host", "").lower(), str(scope["path"])
@@ -139,7 +154,14 @@ class _Sending:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
             for cookie in self._scope["state"].get("cookies", ()):
                 headers.append("set-cookie", cookie)
+        elif self._scope["method"] == "HEAD":
+            message["body"] = b""
         await self._send(message)
+
+
+def _asked_as_get(scope: Scope) -> Scope:
+    """A page that is asked for by its head alone, as monitors do, is made as ever and sent without its body."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" and not scope["path"].startswith(API) else scope
 
 
 def _is_foreign(headers: Headers, host: str) -> bool:

@@ -30,7 +30,7 @@ def users_page(request: Request, visit: UsersVisit) -> Response:
 def add_user(request: Request, visit: UsersVisit, form: FormDep) -> Response:
     """Make an account."""
     try:
-        _refuse_difference(form)
+        refuse_difference(form)
         user = visit.desk.accounts.add(
             form.text("name"),
             display=form.text("display"),
@@ -69,7 +69,7 @@ def change_user(request: Request, visit: UsersVisit, name: str, form: FormDep) -
 def set_password(request: Request, visit: UsersVisit, name: str, form: FormDep) -> Response:
     """Set another password; it ends all sessions of the user."""
     try:
-        _refuse_difference(form)
+        refuse_difference(form)
         visit.desk.accounts.set_password(name, form.raw("password"), by=visit.user.name)
     except DeskError as error:
         return user_response(request, visit, name, wrong=str(error), status=400)
@@ -83,7 +83,12 @@ def _role(form: Form) -> Role:
     return cast(Role, role)
 
 
-def _refuse_difference(form: Form) -> None:
+def refuse_difference(form: Form) -> None:
+    """Refuse a new password that was not typed twice alike.
+
+    Raises:
+        DeskError: It was not.
+    """
     if form.raw("password") != form.raw("again"):
         raise DeskError("The two passwords differ. Type the same one twice.")
 

@@ -1,7 +1,9 @@
 """A recruiter's way from a pasted scorecard to a shortlist, in a real browser with real screenings."""
 
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -83,6 +85,48 @@ def test_a_recruiter_makes_an_opening_uploads_runs_and_replaces_a_broken_file(
     page.get_by_role("navigation", name="Senior Backend").get_by_role("link", name="Shortlist").click()
     expect(page.locator("tr.cand")).to_have_count(4)
     assert empty.desk.verify().ok
+    visit.sound()
+
+
+def test_folders_are_dropped_on_the_page_with_everything_in_them(
+    watched: MakeWatched, empty: Served, tmp_path: Path
+) -> None:
+    empty.desk.openings.create("Dropped on", by="olga", id="dropped-on")
+    empty.desk.scorecards.save("dropped-on", SCORECARD, by="olga")
+    empty.desk.accounts.set_access(
+        "rita", [*empty.desk.accounts.openings_of(empty.desk.accounts.get("rita")), "dropped-on"], by="olga"
+    )
+    shutil.copytree(DEMO / "linh-tran", tmp_path / "linh-tran")
+    shutil.copytree(DEMO / "linh-tran", tmp_path / "batch" / "someone-else")
+    visit = watched(empty)
+    page = visit.sign_in("rita")
+    page.goto("/openings/dropped-on/upload")
+    field = page.locator("#drop").bounding_box()
+    assert field is not None
+    # As the browser is told by the desktop; a drop that a script makes up has no folders.
+    desktop = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        desktop.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": kind,
+                "x": field["x"] + 20,
+                "y": field["y"] + 20,
+                "data": {
+                    "items": [],
+                    "files": [str(tmp_path / "linh-tran"), str(tmp_path / "batch")],
+                    "dragOperationsMask": 1,
+                },
+            },
+        )
+    files = sum(path.is_file() for path in tmp_path.rglob("*"))
+    expect(page.locator("#chosen .sum")).to_contain_text(f"{files} files")
+    page.get_by_role("button", name="Leave out linh-tran/").click()
+    expect(page.locator("#chosen .sum")).to_contain_text(f"{files // 2} files")
+    page.get_by_role("button", name="Add to the batch").click()
+    page.wait_for_url("/openings/dropped-on/files")
+    expect(page.locator(".said").first).to_contain_text(f"1 candidate: {files // 2} files added.")
+    expect(page.locator("main")).to_contain_text("someone-else")
     visit.sound()
 
 

@@ -205,3 +205,20 @@ def test_a_crowd_at_the_door_is_sent_away_at_once_and_the_next_one_gets_in(desk:
     assert 0 < len(sent_away) <= crowd - MOST_AT_THE_DOOR
     assert all(one.wait == CROWD_WAIT.total_seconds() for one in sent_away)
     assert desk.sessions.sign_in("hana", PASSWORD).session.user.name == "hana"
+
+
+def test_a_session_is_confirmed_by_its_users_password_and_guesses_at_it_are_slowed_down(desk: Desk) -> None:
+    token = desk.sessions.sign_in("hana", PASSWORD).token
+    desk.sessions.confirm("hana", PASSWORD)
+    for _ in range(FREE_ATTEMPTS):
+        with pytest.raises(SignInRefused):
+            desk.sessions.confirm("hana", "a wrong pass phrase")
+    with pytest.raises(SignInRefused, match="Too many attempts"):
+        desk.sessions.confirm("hana", PASSWORD)
+    assert desk.sessions.get(token) is not None
+
+
+def test_a_confirmed_password_forgets_the_wrong_ones_before_it(desk: Desk) -> None:
+    for _ in range(3 * FREE_ATTEMPTS):
+        fail(desk, "hana")
+        desk.sessions.confirm("hana", PASSWORD)

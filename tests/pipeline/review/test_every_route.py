@@ -24,7 +24,9 @@ EVERYBODYS = frozenset(
     ("GET /sign-in", "GET /sign-in/still", "POST /sign-in", "GET /api/docs", f"GET {API}/openapi.json")
 )
 """What may be asked for without being anybody."""
-SIGNED_IN = frozenset(("GET /", "POST /sign-out", f"GET {API}/me", f"GET {API}/openings"))
+SIGNED_IN = frozenset(
+    ("GET /", "GET /account", "POST /account", "POST /sign-out", f"GET {API}/me", f"GET {API}/openings")
+)
 """What whoever is signed in may ask for."""
 NEEDED: dict[str, Action] = {
     "GET /openings/new": "create",

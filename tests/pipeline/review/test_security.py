@@ -1,5 +1,6 @@
 """Who gets in, and what a request from elsewhere can do: nothing."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Callable
@@ -10,12 +11,14 @@ import pytest
 from conftest import PASSWORD, MakeClient, token_of
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from starting import FakeStarter
 
 from pipeline.desk.desk import Desk
 from pipeline.errors import DeskError
 from pipeline.review.forms import Form
-from pipeline.review.security import HEADERS
+from pipeline.review.security import HEADERS, LOCAL_HOSTS, MOST_UPLOADS, Guard
 from pipeline.review.visitors import safe_next
 
 SignIn = Callable[[str], TestClient]
@@ -301,3 +304,50 @@ def test_what_changes_about_an_account_counts_at_once(
 def test_a_number_is_one_within_its_bounds(typed: str) -> None:
     with pytest.raises(DeskError):
         Form((("level", typed),)).whole("level", least=0, most=4, what="The level")
+
+
+def test_uploads_that_come_while_many_arrive_are_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never_ends(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(60)
+
+    async def ask(guard: Guard, path: str) -> int:
+        statuses: list[int] = []
+
+        async def send(message: Message) -> None:
+            statuses.append(message.get("status", 0))
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b""}
+
+        scope = {"type": "http", "method": "POST", "path": path, "headers": [(b"host", b"127.0.0.1")]}
+        await guard(scope, receive, send)
+        return statuses[0]
+
+    async def crowd() -> int:
+        guard = Guard(
+            never_ends,
+            hosts=LOCAL_HOSTS,
+            max_upload_bytes=1,
+            secure=False,
+            unexpected=lambda _: Response(status_code=500),
+        )
+        arriving = [asyncio.create_task(ask(guard, "/openings/a/upload")) for _ in range(MOST_UPLOADS)]
+        await asyncio.sleep(0)
+        refused = await ask(guard, "/api/v1/openings/b/uploads")
+        for task in arriving:
+            task.cancel()
+        await asyncio.gather(*arriving, return_exceptions=True)
+        return refused
+
+    assert asyncio.run(crowd()) == 503
+
+
+def test_monitors_may_ask_for_a_page_by_its_head(client: TestClient, opening: str) -> None:
+    page, head = client.get("/"), client.head("/")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == page.headers["content-length"]
+    assert head.headers["content-security-policy"] == page.headers["content-security-policy"]
+
+
+def test_an_address_without_a_page_has_the_way_back(client: TestClient, opening: str) -> None:
+    assert 'aria-label="Site"' in client.get("/nothing-here").text
