@@ -83,15 +83,26 @@ def beside(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp], supports: 
     the best three, then for each check of the rubric the best (for one decision: that of the chosen passage) and
     the best three (for one decision: the best anywhere).
     """
-    ordered = np.sort(logits, axis=0)[::-1]
-    three = np.array([_best_three(ordered[:, head]) for head in range(logits.shape[1])])
-    everywhere = [_within(ordered[0], _HALO).mean(), _within(three, _HALO).mean()]
+    ordered, three = _ordered(logits)
+    everywhere = substance(logits)
     if rubric.together:
         chosen = supports[rubric.checks[0].id].passages[0]
         first, second = logits[chosen, columns], ordered[0, columns]
     else:
         first, second = ordered[0, columns], three[columns]
     return np.concatenate([everywhere, _within(first, _OWN_RUBRIC), _within(second, _OWN_RUBRIC)])
+
+
+def substance(logits: Matrix) -> Matrix:
+    """How much a dossier shows of anything: over all heads, the mean of the best passage and of the best three."""
+    ordered, three = _ordered(logits)
+    return np.array([_within(ordered[0], _HALO).mean(), _within(three, _HALO).mean()])
+
+
+def _ordered(logits: Matrix) -> tuple[Matrix, Matrix]:
+    """Logits by head from the best passage down, and each head's best three."""
+    ordered = np.sort(logits, axis=0)[::-1]
+    return ordered, np.array([_best_three(ordered[:, head]) for head in range(logits.shape[1])])
 
 
 def library_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) -> dict[str, Support]:

@@ -179,7 +179,7 @@ class FeatureReader:
         for start, stem in enumerate(stems):
             if stem not in self._starts:
                 continue
-            for length in range(1, _MAX_NGRAM + 1):
+            for length in range(1, min(_MAX_NGRAM, len(stems) - start) + 1):
                 for column in self._phrases.get(stems[start : start + length], ()):
                     into[column] += 1
         for name in _BY_SENTENCE:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluators.evidence_judge.dossier_scoring import combine, gathered_support, sigmoid
+from evaluators.evidence_judge.dossier_scoring import combine, gathered_support, sigmoid, substance
 from evaluators.evidence_judge.features import Floats
 from evaluators.evidence_judge.pairing import Pairing, Topic
 from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages
@@ -86,14 +86,17 @@ class PairedAnswers:
         """Answer how near somebody's work comes to the role's problem and its limits."""
         heads = self._weights.families["mission"]
         beside = [self._pairing.features(self._topic(text), passages) for text in role_texts(role)]
-        pairs = np.hstack([*beside, _told(passages)])
+        told = _told(passages)
+        pairs = np.hstack([*beside, told])
         logits = np.round(about_the_role(score_passages(passages, heads, pairs), heads.names), 9)
         columns = np.array([heads.names.index(check.id) for check in rubric.checks])
         supports = gathered_support(logits, rubric, columns)
         table = self._weights.calibration["mission"]
+        # Whoever shows work at all applies to a role whose neighbourhood they have worked in; filler does not.
+        shown = substance(np.round(told, 9))
         return Chances(
             {
-                check.id: combine(supports[check.id].features, table[column])
+                check.id: combine(np.concatenate([supports[check.id].features, shown]), table[column])
                 for check, column in zip(rubric.checks, columns, strict=True)
             },
             {check: support.passages for check, support in supports.items()},

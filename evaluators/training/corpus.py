@@ -63,6 +63,8 @@ class Corpus:
     gates: tuple[GateRow, ...]
     missions: tuple[MissionRow, ...]
     roles: Mapping[str, RoleContext] = field(default_factory=dict)
+    alike: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Statements that one sentence may meet or deny together with the key."""
 
 
 def load_corpus(folder: Path = CALIBRATION) -> Corpus:
@@ -84,6 +86,7 @@ def load_corpus(folder: Path = CALIBRATION) -> Corpus:
         gates=tuple(gates),
         missions=tuple(missions),
         roles={role["id"]: _role(role) for role in roles},
+        alike=_alike(folder / "statements_alike.yaml"),
     )
 
 
@@ -155,6 +158,16 @@ def _gate(row: Row) -> GateRow:
         willing=row.get("willing", future and row["status"] == "met"),
         denied=row["denied"],
     )
+
+
+def _alike(path: Path) -> dict[str, frozenset[str]]:
+    read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    texts: dict[int, str] = read["statements"]
+    beside: dict[str, set[str]] = {text: set() for text in texts.values()}
+    for group in read["alike"]:
+        for place in group:
+            beside[texts[place]].update(texts[other] for other in group if other != place)
+    return {text: frozenset(others) for text, others in beside.items()}
 
 
 def _role(role: Row) -> RoleContext:

@@ -42,7 +42,8 @@ def train_gates(shop: Workshop, corpus: Corpus, rng: np.random.Generator) -> Fam
     chosen = list(own)
     unlike = shop.unlike(statements, ALIKE)
     for statement in statements:
-        strangers = np.array([row for name, row in own if name in unlike[statement]])
+        others = unlike[statement] - corpus.alike[statement]
+        strangers = np.array([row for name, row in own if name in others])
         for pool in (strangers, prose):
             drawn = rng.choice(pool, size=OTHERS_PER_STATEMENT, replace=False)
             chosen += [(statement, int(row)) for row in drawn]

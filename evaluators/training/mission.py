@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluators.evidence_judge.dossier_scoring import substance
 from evaluators.evidence_judge.paired_answers import role_texts
 from evaluators.evidence_judge.passage_scoring import Matrix
 from evaluators.evidence_judge.topical import MISSION_HEADS, about_the_role
@@ -19,9 +20,14 @@ from pipeline.models.scorecard import Rubric
 MISSION_DOSSIERS = 3000
 IDLE = 0.3
 """Share of dossiers at level 0 with a passage that only sounds like the role; the others hold nothing about it."""
-STRANGERS_PER_ROLE, PROSE_PER_ROLE = 15, 20
-"""Rows of other roles and passages that belong to none."""
+FOREIGN = 0.25
+"""Share of dossiers at level 0 that show work of another kind. Few apply whose work was nowhere near; the others at
+level 0 say nothing of any work."""
+STRANGERS_PER_ROLE, PROSE_PER_ROLE, FILLER_PER_ROLE = 15, 20, 20
+"""Rows of other roles, passages that belong to none, and passages that show nothing."""
 _FOLDS = 17
+_OWN, _FOREIGN, _FILLER = range(3)
+"""What a row is to its role: written for it, work of another kind, or nothing."""
 
 
 def train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.random.Generator) -> Family:
@@ -29,10 +35,11 @@ def train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.random
     offset = len(corpus.passages) + len(corpus.gates)
     own = [(row.role, offset + place) for place, row in enumerate(corpus.missions)]
     prose = np.array([place for place, row in enumerate(corpus.passages) if not row.code])
+    filler = np.array([place for place, row in enumerate(corpus.passages) if not row.code and not row.checks])
     chosen = list(own)
     for role in sorted(corpus.roles):
         strangers = np.array([row for name, row in own if name != role])
-        for pool, size in ((strangers, STRANGERS_PER_ROLE), (prose, PROSE_PER_ROLE)):
+        for pool, size in ((strangers, STRANGERS_PER_ROLE), (prose, PROSE_PER_ROLE), (filler, FILLER_PER_ROLE)):
             chosen += [(role, int(row)) for row in rng.choice(pool, size=size, replace=False)]
     checks = [check.id for check in rubric.checks]
     targets = np.zeros((len(chosen), len(MISSION_HEADS)))
@@ -56,32 +63,36 @@ def train_mission(shop: Workshop, corpus: Corpus, rubric: Rubric, rng: np.random
         return fit_paired(inputs, heads)
 
     logits = cross_logits(inputs, fit, groups, len(MISSION_HEADS), folds=_FOLDS)
-    table = _calibrate(about_the_role(logits), targets, groups, mine, rubric, rng)
+    kinds = np.where(mine, _OWN, np.where(np.isin(rows, filler), _FILLER, _FOREIGN))
+    table = _calibrate(about_the_role(logits), shop.told[rows], targets, groups, kinds, rubric, rng)
     return Family(fit(np.arange(len(chosen))), table, targets, logits, tuple(groups), logits)
 
 
 def _calibrate(
     logits: Matrix,
+    told: Matrix,
     labels: Matrix,
     groups: Sequence[str],
-    mine: NDArray[np.bool_],
+    kinds: NDArray[np.intp],
     rubric: Rubric,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Calibrate on dossiers of 8 to 30 passages of which one to five have to do with the role."""
     columns = np.arange(1, len(MISSION_HEADS))
-    samples = mission_dossiers(labels, groups, mine, rng, count=MISSION_DOSSIERS)
-    features = np.array([supports_of(logits[rows], rubric, columns) for rows in samples])
+    samples = mission_dossiers(labels, groups, kinds, rng, count=MISSION_DOSSIERS)
+    own = np.array([supports_of(logits[rows], rubric, columns) for rows in samples])
+    shown = np.array([substance(told[rows]) for rows in samples])
     truth = np.array([labels[rows].max(axis=0) for rows in samples])
     weights = np.ones(len(samples))
-    table = np.zeros((len(MISSION_HEADS), 5), dtype=np.float32)
+    table = np.zeros((len(MISSION_HEADS), own.shape[2] + shown.shape[1]), dtype=np.float32)
     for column in columns:
-        table[column] = fit_calibration(features[:, column - 1], truth[:, column], weights, uses_kth=False)
+        features = np.hstack([own[:, column - 1], shown])
+        table[column] = fit_calibration(features, truth[:, column], weights, uses_kth=False)
     return table
 
 
 def mission_dossiers(
-    labels: Matrix, groups: Sequence[str], mine: NDArray[np.bool_], rng: np.random.Generator, *, count: int
+    labels: Matrix, groups: Sequence[str], kinds: NDArray[np.intp], rng: np.random.Generator, *, count: int
 ) -> list[NDArray[np.intp]]:
     """Rows of dossiers: of every level about equally many, a few passages about the role among others."""
     names = np.array(groups)
@@ -90,15 +101,17 @@ def mission_dossiers(
     samples = []
     for number in range(count):
         of_role = names == roles[number % len(roles)]
+        own, foreign, filler = (np.flatnonzero(of_role & (kinds == kind)) for kind in (_OWN, _FOREIGN, _FILLER))
         reached = int(rng.integers(0, len(MISSION_HEADS)))
-        best = np.flatnonzero(of_role & mine & (level == reached))
-        lower = np.flatnonzero(of_role & mine & (level <= reached))
-        parts = [rng.choice(best, size=1)]
+        parts = [rng.choice(own[level[own] == reached], size=1)]
         if reached:
+            lower = own[level[own] <= reached]
             parts.append(rng.choice(lower, size=min(len(lower), int(rng.integers(0, 5))), replace=False))
         elif rng.uniform() >= IDLE:
             parts = []
-        far = np.flatnonzero(of_role & ~mine)
-        parts.append(rng.choice(far, size=int(rng.integers(7, 26 if reached else len(far))), replace=False))
+        works = reached > 0 or rng.uniform() < FOREIGN
+        if works:
+            parts.append(rng.choice(foreign, size=int(rng.integers(5, min(20, len(foreign)))), replace=False))
+        parts.append(rng.choice(filler, size=int(rng.integers(0 if works else 3, len(filler))), replace=False))
         samples.append(np.unique(np.concatenate(parts)))
     return samples
