@@ -24,6 +24,8 @@ _ORDINARY = -2.0
 # No single outlier may speak for a whole dossier.
 _HALO = (-5.0, 3.0)
 _OWN_RUBRIC = (-6.0, 6.0)
+_SHOWN_HEADS = 5
+_SHOWN = (-2.0, 1.0)
 
 
 class Support(NamedTuple):
@@ -83,8 +85,9 @@ def beside(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp], supports: 
     the best three, then for each check of the rubric the best (for one decision: that of the chosen passage) and
     the best three (for one decision: the best anywhere).
     """
-    ordered, three = _ordered(logits)
-    everywhere = substance(logits)
+    ordered = np.sort(logits, axis=0)[::-1]
+    three = np.array([_best_three(ordered[:, head]) for head in range(logits.shape[1])])
+    everywhere = [_within(ordered[0], _HALO).mean(), _within(three, _HALO).mean()]
     if rubric.together:
         chosen = supports[rubric.checks[0].id].passages[0]
         first, second = logits[chosen, columns], ordered[0, columns]
@@ -93,16 +96,13 @@ def beside(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp], supports: 
     return np.concatenate([everywhere, _within(first, _OWN_RUBRIC), _within(second, _OWN_RUBRIC)])
 
 
-def substance(logits: Matrix) -> Matrix:
-    """How much a dossier shows of anything: over all heads, the mean of the best passage and of the best three."""
-    ordered, three = _ordered(logits)
-    return np.array([_within(ordered[0], _HALO).mean(), _within(three, _HALO).mean()])
+def shows_work(logits: Matrix) -> float:
+    """Whether a dossier shows work of any kind: the mean of the five heads that its passages reach best.
 
-
-def _ordered(logits: Matrix) -> tuple[Matrix, Matrix]:
-    """Logits by head from the best passage down, and each head's best three."""
-    ordered = np.sort(logits, axis=0)[::-1]
-    return ordered, np.array([_best_three(ordered[:, head]) for head in range(logits.shape[1])])
+    Bounded above where one passage that tells of work already comes: more of it, or more kinds, count no further.
+    """
+    best = np.sort(logits.max(axis=0))[::-1][:_SHOWN_HEADS]
+    return float(_within(best, _HALO).mean().clip(*_SHOWN))
 
 
 def library_support(logits: Matrix, rubric: Rubric, columns: NDArray[np.intp]) -> dict[str, Support]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluators.evidence_judge.dossier_scoring import combine, gathered_support, sigmoid, substance
+from evaluators.evidence_judge.dossier_scoring import combine, gathered_support, shows_work, sigmoid
 from evaluators.evidence_judge.features import Floats
 from evaluators.evidence_judge.pairing import Pairing, Topic
 from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages
@@ -93,10 +93,10 @@ class PairedAnswers:
         supports = gathered_support(logits, rubric, columns)
         table = self._weights.calibration["mission"]
         # Whoever shows work at all applies to a role whose neighbourhood they have worked in; filler does not.
-        shown = substance(np.round(told, 9))
+        shown = shows_work(np.round(told, 9))
         return Chances(
             {
-                check.id: combine(np.concatenate([supports[check.id].features, shown]), table[column])
+                check.id: combine(np.append(supports[check.id].features, shown), table[column])
                 for check, column in zip(rubric.checks, columns, strict=True)
             },
             {check: support.passages for check, support in supports.items()},

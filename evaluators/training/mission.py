@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluators.evidence_judge.dossier_scoring import substance
+from evaluators.evidence_judge.dossier_scoring import shows_work
 from evaluators.evidence_judge.paired_answers import role_texts
 from evaluators.evidence_judge.passage_scoring import Matrix
 from evaluators.evidence_judge.topical import MISSION_HEADS, about_the_role
@@ -81,7 +81,7 @@ def _calibrate(
     columns = np.arange(1, len(MISSION_HEADS))
     samples = mission_dossiers(labels, groups, kinds, rng, count=MISSION_DOSSIERS)
     own = np.array([supports_of(logits[rows], rubric, columns) for rows in samples])
-    shown = np.array([substance(told[rows]) for rows in samples])
+    shown = np.array([[shows_work(told[rows])] for rows in samples])
     truth = np.array([labels[rows].max(axis=0) for rows in samples])
     weights = np.ones(len(samples))
     table = np.zeros((len(MISSION_HEADS), own.shape[2] + shown.shape[1]), dtype=np.float32)
@@ -111,7 +111,8 @@ def mission_dossiers(
             parts = []
         works = reached > 0 or rng.uniform() < FOREIGN
         if works:
-            parts.append(rng.choice(foreign, size=int(rng.integers(5, min(20, len(foreign)))), replace=False))
+            fewest = 0 if reached else 1
+            parts.append(rng.choice(foreign, size=int(rng.integers(fewest, min(20, len(foreign)))), replace=False))
         parts.append(rng.choice(filler, size=int(rng.integers(0 if works else 3, len(filler))), replace=False))
         samples.append(np.unique(np.concatenate(parts)))
     return samples
