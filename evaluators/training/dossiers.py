@@ -20,8 +20,8 @@ from pipeline.models.scorecard import Rubric
 
 EMPTY_SIZES = (10, 40, 160)
 EMPTY_SHARE = 0.15
-EMPTY_WEIGHT = 5.0
-"""Nothing must not score: dossiers without evidence count five times."""
+EMPTY_WEIGHT = 8.0
+"""Nothing must not score: dossiers without evidence count eight times."""
 TAKEHOME_SHARE = 0.75
 
 _QUALITY = (-2.5, 1.5)
