@@ -90,6 +90,10 @@ class _Line(FrozenModel):
     status: str = ""
     role: str = ""
     note: str = ""
+    of: str = ""
+    """The row that this one says in other words."""
+    author: str = ""
+    """That row's author; else the file's name."""
 
 
 def _file(path: Path, rubrics: Mapping[str, Rubric], roles: Mapping[str, RoleContext]) -> Iterator[LabelledRow]:
@@ -108,7 +112,7 @@ def _file(path: Path, rubrics: Mapping[str, Rubric], roles: Mapping[str, RoleCon
             raise ConfigurationError(f"{path.name}, line {number}, field {field!r}: {first['msg']}.") from error
         except ValueError as error:
             raise ConfigurationError(f"{path.name}, line {number}: it is no JSON object ({error}).") from error
-        labelled = _labelled(row, path.stem)
+        labelled = _labelled(row, row.author or path.stem)
         problem = _problem(labelled, rubrics, roles)
         if problem:
             raise ConfigurationError(f"{path.name}, line {number}, row {row.id!r}: {problem}")

@@ -22,7 +22,7 @@ class PassageRow:
 
     id: str
     author: str
-    """One file, one author."""
+    """One file, one author; of other words for a passage, that passage's author."""
     text: str
     code: bool
     checks: frozenset[str]
@@ -79,7 +79,8 @@ def load_corpus(folder: Path = CALIBRATION) -> Corpus:
             elif "role" in row:
                 missions.append(_mission(row))
             else:
-                passages.append(_passage(row, path.stem))
+                # Other words for a passage are held out together with it.
+                passages.append(_passage(row, row.get("author", path.stem)))
     roles = [role for path in sorted(folder.glob("mission_roles*.yaml")) for role in _roles(path)]
     return Corpus(
         passages=tuple(passages),
@@ -130,7 +131,7 @@ def _passage(row: Row, author: str) -> PassageRow:
         code=row["form"] in _CODE_FORMS,
         checks=frozenset() if silent else named,
         resume=row["form"] in _RESUME_FORMS,
-        group=_group(row["id"]),
+        group=_group(row.get("of", row["id"])),
     )
 
 
