@@ -23,6 +23,8 @@ ALIKE = 0.4
 SURE = NOT_MET_FROM
 NEARLY_SURE = 0.85
 """A bound that some hundred denials can reach with one or two wrong ones."""
+DOUBT = 0.1
+"""Chance that the bound below, one-sided, lies too high."""
 COIN_FLIP = 0.5
 """So far below the logit of a sure denial its chance is even."""
 GATE_DOSSIERS_PER_STATEMENT = 100
@@ -98,7 +100,7 @@ def _calibrate(
 def sure_from(logits: Matrix, denied: Matrix) -> float:
     """Lowest logit from which held-out denials are right so often that chance would hardly show it.
 
-    The lower Clopper-Pearson bound (one-sided, 95%) of their share must reach `SURE`; where it does nowhere, the point
+    The lower Clopper-Pearson bound (one-sided, 90%) of their share must reach `SURE`; where it does nowhere, the point
     where it is highest will do, if it comes near. A curve fitted through all dossiers does not serve: almost all hold
     no denial, and they would decide it.
     """
@@ -108,7 +110,7 @@ def sure_from(logits: Matrix, denied: Matrix) -> float:
         right = int(denied[logits >= bound].sum())
         if not right:
             break
-        lower = float(beta.ppf(0.05, right, found - right + 1))
+        lower = float(beta.ppf(DOUBT, right, found - right + 1))
         if lower >= SURE:
             return float(bound)
         nearest = max(nearest, (lower, float(bound)))
