@@ -213,9 +213,29 @@ def _without_courtesies(pieces: Sequence[Piece], *, certain: float) -> list[Piec
 def _without_courtesy(piece: Piece, certain: float) -> Piece | None:
     if piece.kind not in ("paragraph", "bullet", "row"):
         return piece
-    spans = list(courtesy_spans(piece.marked.text, certain=certain))
+    spans = _at_the_edges(piece.marked.text, list(courtesy_spans(piece.marked.text, certain=certain)))
     marked = _without_sentences(piece.marked, spans) if spans else piece.marked
     return piece._replace(marked=marked) if marked.text.strip() else None
+
+
+def _at_the_edges(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those at the beginning and at the end of a text.
+
+    A sentence that is taken out of the middle leaves two that never stood side by side, and a quote could join them.
+    """
+    first, low = [], 0
+    for span in spans:
+        if text[low : span[0]].strip():
+            break
+        first.append(span)
+        low = span[1]
+    last, high = [], len(text)
+    for span in reversed(spans[len(first) :]):
+        if text[span[1] : high].strip():
+            break
+        last.append(span)
+        high = span[0]
+    return [*first, *reversed(last)]
 
 
 def _without_sentences(marked: MarkedText, ranges: Sequence[tuple[int, int]]) -> MarkedText:

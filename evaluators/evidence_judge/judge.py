@@ -4,9 +4,10 @@
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,11 @@ _SENSE_SHIFT = {
     ("not_done", "testing_and_operability.claimed"): -1.0,
     ("not_done", "testing_and_operability.observability"): -1.5,
 }
+
+
+_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
+_ANY_YEAR: Final = "2020"
+"""What somebody did counts alike whenever it was: a gap in a career must not move a score."""
 
 
 class TextEmbedder(Protocol):
@@ -201,7 +207,7 @@ class EvidenceJudge:
     def _read(self, passages: Sequence[EvidencePassage]) -> list[ReadPassage]:
         if not passages:
             return []
-        embeddings = self._embedder.embed([passage.text for passage in passages])
+        embeddings = self._embedder.embed([_YEAR.sub(_ANY_YEAR, passage.text) for passage in passages])
         read = []
         for passage, embedding in zip(passages, embeddings, strict=True):
             reading = self._reader.read(passage.text, code=passage.kind == "code")

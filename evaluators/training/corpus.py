@@ -131,7 +131,7 @@ def _passage(row: Row, author: str) -> PassageRow:
         code=row["form"] in _CODE_FORMS,
         checks=frozenset() if silent else named,
         resume=row["form"] in _RESUME_FORMS,
-        group=_group(row.get("of", row["id"])),
+        group=_group(str(row.get("of", row["id"]))),
     )
 
 

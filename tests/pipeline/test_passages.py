@@ -190,6 +190,28 @@ def test_code_reads_on_over_its_comments_and_comments_are_passages_of_their_own(
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
+POLITE = "Thank you very much for your time and for reading my application."
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            f"{POLITE} Moved the ledger to Postgres. Ran both for a month.",
+            "Moved the ledger to Postgres. Ran both for a month.",
+        ),
+        (
+            f"Moved the ledger to Postgres. Ran both for a month. {POLITE}",
+            "Moved the ledger to Postgres. Ran both for a month.",
+        ),
+        (f"Moved the ledger to Postgres. {POLITE} Ran both for a month.", None),
+    ],
+)
+def test_polite_sentences_go_from_the_edges_so_that_no_quote_joins_what_was_apart(text, kept):
+    dossier = _dossier(_document(("heading", "Work", 1), ("paragraph", text)))
+    assert _only(dossier).text == (kept or text)
+
+
 def test_wrapped_lines_are_joined():
     text = (
         "There are three delivery guarantees: at-most-once, at-least-once and exactly-once. At-most-once is the\n"
