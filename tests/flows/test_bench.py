@@ -1,5 +1,6 @@
 """`shortlist bench` on a small set of four candidates: whole, with planted faults, and on somebody's own data."""
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from evaluators.evidence_judge.judge import EvidenceJudge
 from flows.bench.running import shipped_data, shipped_thresholds
 from flows.cli import app
 from pipeline.errors import ConfigurationError
-from pipeline.models.verdicts import Answer, Finding, Request
+from pipeline.models.verdicts import Answer, Finding, Quote, Request
 from pipeline.reports.json import json_report
 from tests.evaluators.scripted_server import Asked, ScriptedServer, first_sentences
 from tests.factories import make_batch, make_scorecard, make_shortlist
@@ -64,10 +65,13 @@ class IgnoringJudge(EvidenceJudge):
     """Finds everything in everybody, and quotes whatever comes first."""
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
-        for answer in super().answer(requests):
-            quotes = next((one.quotes for one in answer.findings if one.quotes), ())
-            findings = tuple(Finding(check=one.check, p=0.9, quotes=one.quotes or quotes) for one in answer.findings)
-            yield answer.model_copy(update={"findings": findings})
+        for request in requests:
+            asked = json.loads(request.content)
+            first = next(iter(asked["evidence"]), None)
+            quotes = (Quote(passage=first["id"], text=first["text"]),) if first else ()
+            checks = [check["id"] for check in asked["rubric"]["checks"]]
+            findings = tuple(Finding(check=check, p=0.9, quotes=quotes) for check in checks)
+            yield Answer(key=request.key, findings=findings)
 
 
 LINES = """
