@@ -77,7 +77,7 @@ def _calibrate(
     rubric: Rubric,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """Calibrate on dossiers of 8 to 30 passages of which one to five have to do with the role."""
+    """Calibrate on dossiers of up to 40 passages, of which none to five have to do with the role."""
     columns = np.arange(1, len(MISSION_HEADS))
     samples = mission_dossiers(labels, groups, kinds, rng, count=MISSION_DOSSIERS)
     own = np.array([supports_of(logits[rows], rubric, columns) for rows in samples])

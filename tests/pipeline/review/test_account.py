@@ -9,7 +9,8 @@ from httpx import Response
 from test_pages import Outline
 
 from pipeline.desk.desk import Desk
-from pipeline.desk.sessions import FREE_ATTEMPTS
+from pipeline.desk.sessions import CROWD, FREE_ATTEMPTS
+from pipeline.errors import SignInRefused
 
 NEW = "four other words entirely"
 SignIn = Callable[[str], TestClient]
@@ -75,3 +76,15 @@ def test_a_change_is_noted(hanna: TestClient, desk: Desk) -> None:
 def test_where_nobody_signs_in_there_is_no_account(client: TestClient, opening: str) -> None:
     assert client.get("/account").status_code == 404
     assert client.post("/account", data={"csrf": token_of(client.get("/openings/new").text)}).status_code == 404
+
+
+def test_a_crowd_at_the_door_does_not_hide_that_the_password_is_changed(
+    hanna: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crowded(name: str, password: str) -> None:
+        raise SignInRefused(CROWD, wait=5.0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.sessions, "sign_in", crowded)
+        assert change(hanna).headers["location"] == "/sign-in"
+    assert desk.sessions.sign_in("hanna", NEW).session.user.name == "hanna"
