@@ -23,6 +23,7 @@ from evaluators.evidence_judge.pairing import Pairing, WordTable
 from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages, sentence_scores
 from evaluators.evidence_judge.quoting import quotable, quotes_from
 from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads, load_weights
+from evaluators.rubric_library import GATE
 from pipeline.errors import ConfigurationError
 from pipeline.models.dossier import EvidencePassage, Question
 from pipeline.models.scorecard import Check, RoleContext, Rubric
@@ -58,7 +59,7 @@ class TextEmbedder(Protocol):
         """One row of unit length a text."""
 
 
-QUOTES = "quotes-4"
+QUOTES = "quotes-5"
 """Changes when the same weights pick other words to quote: answers in a ledger are those of one way to quote."""
 
 
@@ -188,6 +189,9 @@ class EvidenceJudge:
 
     def _sentence_weights(self, rubric: str, check: str, passage: ReadPassage) -> Matrix:
         """How much each sentence's words speak for a check."""
+        gate = self._weights.families["gate"]
+        if rubric == GATE and check in gate.names:
+            return sentence_scores(passage, self._weights, gate)[:, gate.names.index(check)]
         names = self._weights.families["passage"].names
         name = f"{rubric}.{check}"
         column = names.index(name) if name in names else names.index("communication.explained")

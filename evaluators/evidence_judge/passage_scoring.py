@@ -91,8 +91,10 @@ def sentence_scores(passage: ReadPassage, weights: JudgeWeights, heads: LinearHe
     """How much each sentence of a passage speaks for each head, by its word lists and its terms; to choose a quote."""
     sentences = passage.reading.sentences
     counts = np.log1p(passage.reading.counts)[: len(sentences)]
-    width = counts.shape[1]
-    scores = counts / heads.scale[:width] @ heads.inputs[:width].astype(np.float64)
+    # Heads that also compare a passage with a statement read that comparison first; it is the same for all sentences.
+    first = len(heads.scale) - len(passage.dense)
+    counted = slice(first, first + counts.shape[1])
+    scores = counts / heads.scale[counted] @ heads.inputs[counted].astype(np.float64)
     for row, sentence in enumerate(sentences):
         places = [place for term in terms_of([sentence]) if (place := weights.vocabulary.get(term)) is not None]
         rare = weights.idf[places].astype(np.float64)

@@ -128,3 +128,14 @@ def test_no_step_of_mission_fit_is_likelier_than_the_one_before() -> None:
     logits = np.random.default_rng(1).normal(size=(50, len(MISSION_HEADS))) * 3
     steps = about_the_role(logits)[:, 1:]
     assert (np.diff(steps, axis=1) <= 1e-12).all()
+
+
+def test_a_refusal_is_quoted_by_the_words_that_refuse() -> None:
+    refusal = "I look after my father in these weeks, this is settled and I will not take part in a rota at your peak."
+    text = (
+        f"I do not work on call in December and around New Year. {refusal} "
+        "In every other month I take my weeks like everybody else, weekends too."
+    )
+    peak = "Will take part in the on-call rota, weekends included, during the peak from November to early January."
+    denied = ask("gate", text, statement=peak, about="future")["denied"]
+    assert [quote.text for quote in denied.quotes[:1]] == [refusal]
