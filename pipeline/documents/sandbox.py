@@ -138,19 +138,14 @@ class _Server:
         deadline = time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
         ours, theirs = socket.socketpair()
         status_read, status_write = os.pipe()
-        try:
-            with theirs:
+        with ours, open(status_read, "rb", buffering=0):
+            with theirs, open(status_write, "wb", buffering=0):
                 try:
                     socket.send_fds(self._control, [limits_message(limits)], [theirs.fileno(), status_write])
                 except OSError as error:
                     raise _ServerLost from error
-                finally:
-                    os.close(status_write)
-            with ours:
-                answer, complete = _converse(ours, request, deadline=deadline, output_bytes=output_bytes)
+            answer, complete = _converse(ours, request, deadline=deadline, output_bytes=output_bytes)
             status, late = _exit_status(status_read, deadline=deadline)
-        finally:
-            os.close(status_read)
         _raise_for(status, late=late, complete=complete, limits=limits)
         return answer
 

@@ -102,6 +102,17 @@ def test_a_dead_server_is_started_again() -> None:
         assert read(own, b"# Fine").blocks[0].text == "Fine"
 
 
+def test_a_server_that_is_gone_before_the_file_is_handed_over_leaves_nothing_open() -> None:
+    with DocumentReader() as own:
+        server = server_pid(own)
+        before = len(os.listdir("/proc/self/fd"))
+        os.kill(server, signal.SIGKILL)
+        os.waitid(os.P_PID, server, os.WEXITED | os.WNOWAIT)
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+        assert server_pid(own) != server
+        assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_a_file_that_twice_kills_the_server_is_a_crash() -> None:
     with DocumentReader() as own:
         first = server_pid(own)
