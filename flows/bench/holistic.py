@@ -149,12 +149,18 @@ def ask_holistic(
         given |= fresh
         if ledger is not None:
             keep_scores(ledger, fresh, judge=name)
-    drawn: dict[str, list[float | None]] = {name: [] for name in candidates}
+    return _sorted_out(asked, given)
+
+
+def _sorted_out(asked: Iterable["_Asked"], given: Mapping[str, float | str]) -> HolisticAnswers:
+    """The answers by candidate, in the order asked."""
+    drawn: dict[str, list[float | None]] = {}
     reasons: Counter[str] = Counter()
     for one in asked:
         answer = given[one.key]
-        drawn[one.candidate].append(answer if isinstance(answer, float) else None)
-        reasons.update([answer] if isinstance(answer, str) else [])
+        drawn.setdefault(one.candidate, []).append(answer if isinstance(answer, float) else None)
+        if isinstance(answer, str):
+            reasons[answer] += 1
     return HolisticAnswers({name: tuple(scores) for name, scores in drawn.items()}, dict(reasons))
 
 

@@ -2,11 +2,10 @@
 
 import secrets
 from collections.abc import Collection, Mapping
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from pydantic import JsonValue
 from starlette.responses import Response
@@ -14,31 +13,51 @@ from starlette.types import Scope
 
 from pipeline.desk.desk import Desk
 from pipeline.models.scorecard import Rubric
+from pipeline.review import (
+    account,
+    api,
+    decisions,
+    evidence,
+    files,
+    health,
+    kit,
+    manager,
+    new_opening,
+    recruiter,
+    run_candidates,
+    runs,
+    schedule,
+    scorecards,
+    signing_in,
+    uploads,
+    user_tokens,
+    users,
+)
 from pipeline.review.context import ReviewApp
 from pipeline.review.problems import answer_problems, unexpected
 from pipeline.review.protocols import RunStarter
 from pipeline.review.rendering import STATIC
 from pipeline.review.security import LOCAL_HOSTS, Guard
 
-ROUTERS: Final = (
-    "pipeline.review.signing_in",
-    "pipeline.review.account",
-    "pipeline.review.api",
-    "pipeline.review.new_opening",
-    "pipeline.review.recruiter",
-    "pipeline.review.scorecards",
-    "pipeline.review.uploads",
-    "pipeline.review.files",
-    "pipeline.review.runs",
-    "pipeline.review.run_candidates",
-    "pipeline.review.schedule",
-    "pipeline.review.manager",
-    "pipeline.review.evidence",
-    "pipeline.review.decisions",
-    "pipeline.review.kit",
-    "pipeline.review.users",
-    "pipeline.review.user_tokens",
-    "pipeline.review.health",
+PAGES: Final = (
+    signing_in,
+    account,
+    api,
+    new_opening,
+    recruiter,
+    scorecards,
+    uploads,
+    files,
+    runs,
+    run_candidates,
+    schedule,
+    manager,
+    evidence,
+    decisions,
+    kit,
+    users,
+    user_tokens,
+    health,
 )
 """Modules with a `router`, in the order in which an address is looked up."""
 
@@ -102,9 +121,8 @@ def make_app(
         unexpected=unexpected,
     )
     app.mount("/static", _Assets(directory=STATIC))
-    for module in ROUTERS:
-        if (router := _router(module)) is not None:
-            app.include_router(router)
+    for page in PAGES:
+        app.include_router(page.router)
     answer_problems(app)
     return app
 
@@ -117,9 +135,3 @@ class _Assets(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response
-
-
-def _router(module: str) -> APIRouter | None:
-    if find_spec(module) is None:
-        return None
-    return cast(APIRouter, __import__(module, fromlist=["router"]).router)
