@@ -1,6 +1,6 @@
 """What an audit starts from: a finished screening, its batch and its scorecard, wherever they lie now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -21,6 +21,7 @@ M = TypeVar("M", RunRecord, Report)
 NOWHERE = "http://127.0.0.1:9/v1"
 """Where a chat judge that is only to render requests believes its endpoint to be; nothing is ever sent."""
 _OF_RENDERING = ("logprobs", "calibration")
+_OF_RETRIEVAL = ("embedder", "embedder_base_url")
 
 
 class AuditOptions(FrozenModel):
@@ -143,6 +144,11 @@ def _scorecards_near(batch: Path) -> Iterator[Path]:
 def rendering_options(record: RunRecord) -> RunOptions:
     """The options with which requests of this run are rendered again; whatever would ask somebody is left out."""
     if record.judge == DEFAULT_JUDGE:
-        return RunOptions()
-    kept = {name: record.options[name] for name in _OF_RENDERING if record.options.get(name) is not None}
+        return RunOptions.model_validate(_kept(record, _OF_RETRIEVAL))
+    kept = _kept(record, (*_OF_RETRIEVAL, *_OF_RENDERING))
     return RunOptions.model_validate({"judge": record.judge, "base_url": NOWHERE, **kept})
+
+
+def _kept(record: RunRecord, names: Iterable[str]) -> dict[str, str | int | float | bool]:
+    chosen = ((name, record.options.get(name)) for name in names)
+    return {name: value for name, value in chosen if value is not None}

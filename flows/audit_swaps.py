@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
-from evaluators.bm25 import load_background
-from evaluators.evidence import Retriever
 from flows.audit_inputs import FinishedRun, rendering_options
 from flows.audit_twins import Read, Seen, TwinJudge, cut_twin, read_candidate, redact_twin
 from flows.judging_stage import Bench, chunks
@@ -19,7 +17,6 @@ from flows.reading_stage import READERS
 from flows.run_options import DEFAULT_JUDGE
 from flows.wiring import open_workbench
 from flows.workbench import CHUNK, Judges, Workbench
-from pipeline.embeddings import load_default_embedder
 from pipeline.errors import ConfigurationError
 from pipeline.fairness.differences import first_difference, judged_text, redacted_text
 from pipeline.fairness.report import SwapAudit
@@ -98,10 +95,8 @@ def audit_swaps(
         open_workbench(keyed, scorecard, options=rendering_options(run.record)) as opened,
         tempfile.TemporaryDirectory(prefix="shortlist-audit-") as vault,
     ):
-        # Neither the originals nor the vectors of twins stay behind.
-        tools = replace(
-            opened, vault=Vault(Path(vault)), retriever=Retriever(load_default_embedder(), load_background())
-        )
+        # Neither the originals nor the vectors of twins stay behind: an index that is never flushed keeps nothing.
+        tools = replace(opened, vault=Vault(Path(vault)))
         return _Swapping(run, scorecard, tools, sample=sample, progress=progress).audit(batch_path)
 
 

@@ -7,6 +7,7 @@ import typer
 
 CHAT = "Chat judge"
 MORE = "Further passes"
+RETRIEVAL = "Retrieval"
 
 ScorecardOption = Annotated[
     Path, typer.Option("--scorecard", "-s", help="The role's scorecard (YAML).", show_default=False)
@@ -129,4 +130,16 @@ FollowUpOption = Annotated[
         help="Let the chat judge write questions for the interviews, each on a quote.",
         rich_help_panel=MORE,
     ),
+]
+EmbedderOption = Annotated[
+    str,
+    typer.Option(
+        help="Who finds the passages that bear on a question where a dossier is too long to be read whole: wordllama "
+        "(built in) or openai:MODEL. Redacted passages go to its endpoint, and what that costs is not in --budget.",
+        rich_help_panel=RETRIEVAL,
+    ),
+]
+EmbedderBaseUrlOption = Annotated[
+    str | None,
+    typer.Option(help="Its endpoint, if it is not OpenAI's own.", rich_help_panel=RETRIEVAL),
 ]

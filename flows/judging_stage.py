@@ -163,6 +163,7 @@ def judge_chunk(
         reading.candidate: plan_questions(bench.scorecard, reading.dossier, retriever=bench.tools.retriever)
         for reading in readings
     }
+    bench.tools.index.keep_paid()
     judged = bench.ask(plans, judges.first, told)
     reference = {} if judges.reference is None else bench.ask(plans, judges.reference).verdicts
     second = None if judges.second is None else bench.ask(plans, judges.second)

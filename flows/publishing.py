@@ -113,7 +113,7 @@ def screen_and_publish(
                 estimate=forecast.estimate,
                 shortlist_sha256=written["shortlist.json"],
             )
-            remember_for_search(screening.readings, scorecard, bench=bench, settings=settings)
+            remember_for_search(screening.readings, scorecard, bench=bench, settings=settings, options=options)
             bench.ledger.finish_run(run_id, counts=record.counts.model_dump(), shortlist_sha256=record.shortlist_sha256)
             record = with_audit_head(record, bench.ledger.chain, actor=actor, opening=opening)
     write_files(out, {"run.json": run_record_json(record)})

@@ -155,7 +155,7 @@ def with_audit_head(record: RunRecord, chain: AuditChain, *, actor: str, opening
 def _shown_options(options: RunOptions) -> dict[str, str | int | float | bool | None]:
     """The options without what a URL may hold besides an address."""
     shown = options.model_dump(mode="json")
-    for name in ("base_url", "second_base_url"):
+    for name in ("base_url", "second_base_url", "embedder_base_url"):
         if shown[name] is not None:
             shown[name] = shown_url(shown[name])
     return shown

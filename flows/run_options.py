@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from flows.walk import Depth
+from pipeline.embeddings import DEFAULT_EMBEDDER
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 
@@ -37,6 +38,9 @@ class RunOptions(FrozenModel):
     second_base_url: str | None = None
     settle: bool = False
     follow_up: bool = False
+    embedder: str = DEFAULT_EMBEDDER
+    """Who retrieves evidence from long dossiers; the built-in judge reads by its own embeddings in any case."""
+    embedder_base_url: str | None = None
     calibration: str | None = None
     """A file, or `none`; None for the one that `shortlist judge calibrate` left for this judge, if any."""
     logprobs: bool = True
@@ -49,6 +53,15 @@ class RunOptions(FrozenModel):
     prices: Path | None = None
     provider_batch: bool = False
     """`--batch`: ask through the provider's batches."""
+
+    @model_validator(mode="after")
+    def _fits_the_embedder(self) -> Self:
+        if self.embedder_base_url is not None and self.embedder == DEFAULT_EMBEDDER:
+            raise ConfigurationError(
+                f"--embedder-base-url is the address of another embedder, and {DEFAULT_EMBEDDER!r} is built in. "
+                "Name one with --embedder openai:MODEL, or leave the address out."
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_the_judge(self) -> Self:

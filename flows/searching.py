@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from evaluators.bm25 import load_background
 from evaluators.search import EvidenceCard, search_passages
-from flows.wiring import open_index
+from flows.run_options import RunOptions
+from flows.wiring import chosen_embedder, open_index
 from flows.workbench import Workbench
-from pipeline.embeddings import load_default_embedder
+from pipeline.embeddings import DEFAULT_EMBEDDER
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 from pipeline.models.dossier import Passage
@@ -26,10 +27,13 @@ class Searchable(FrozenModel):
     readings: tuple[str, ...]
     indexed: bool = True
     """Whether the vectors of their passages are stored."""
+    embedder: str = DEFAULT_EMBEDDER
+    """Whose vectors; a query is embedded by the same."""
+    embedder_base_url: str | None = None
 
 
 def remember_for_search(
-    readings: Sequence[ReadingNote], scorecard: Scorecard, *, bench: Workbench, settings: Settings
+    readings: Sequence[ReadingNote], scorecard: Scorecard, *, bench: Workbench, settings: Settings, options: RunOptions
 ) -> None:
     """Put the batch's passages into the evidence index and note which readings belong to the scorecard."""
     # What was paid for is stored at once, however much it is.
@@ -39,7 +43,10 @@ def remember_for_search(
             bench.index.add(_searched(bench.readings[note.key]))
         bench.index.flush()
     keys = tuple(sorted(note.key for note in readings))
-    _shelf(settings).put(scorecard.id, Searchable(readings=keys, indexed=indexed))
+    noted = Searchable(
+        readings=keys, indexed=indexed, embedder=options.embedder, embedder_base_url=options.embedder_base_url
+    )
+    _shelf(settings).put(scorecard.id, noted)
 
 
 def _searched(reading: Reading) -> list[tuple[str, str]]:
@@ -59,7 +66,8 @@ def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) 
             "Run 'shortlist screen BATCH --scorecard FILE' first."
         )
     shelf = Shelf(settings.home / "vault" / "readings", Reading)
-    index = open_index(settings, scorecard, load_default_embedder())
+    embedder = chosen_embedder(searchable.embedder, searchable.embedder_base_url, settings)
+    index = open_index(settings, scorecard, embedder)
     passages: dict[str, tuple[str, Passage]] = {}
     for key in searchable.readings:
         reading = shelf[key]
@@ -69,7 +77,7 @@ def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) 
             passages.setdefault(passage.id, (reading.candidate, passage))
     if not searchable.indexed:
         index.flush()
-        _shelf(settings).put(scorecard.id, Searchable(readings=searchable.readings))
+        _shelf(settings).put(scorecard.id, searchable.model_copy(update={"indexed": True}))
     return search_passages(query, passages=passages, index=index, background=load_background(), limit=limit)
 
 

@@ -15,7 +15,7 @@ from flows.reading_pool import shelf_in
 from flows.run_options import RunOptions
 from flows.workbench import Judges, Workbench
 from pipeline.documents.reading import DocumentReader
-from pipeline.embeddings import Embedder, load_default_embedder
+from pipeline.embeddings import Embedder, load_default_embedder, load_embedder
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
 from pipeline.models.scorecard import Scorecard
@@ -47,15 +47,17 @@ def open_workbench(
     """
     options = options or RunOptions()
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    embedder = load_default_embedder()
-    evidence_judge = PooledEvidenceJudge(EvidenceJudge.load(embedder))
+    embedder = chosen_embedder(options.embedder, options.embedder_base_url, settings)
+    # The built-in judge and the worked examples belong to the built-in embedder, whoever retrieves.
+    builtin = load_default_embedder()
+    evidence_judge = PooledEvidenceJudge(EvidenceJudge.load(builtin))
     index = open_index(settings, scorecard, embedder)
     with (
         closing(evidence_judge),
         DocumentReader() as reader,
         Ledger.open(settings.ledger_url or settings.home / "ledger.db") as ledger,
     ):
-        judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=embedder, tell=tell)
+        judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=builtin, tell=tell)
         yield Workbench(
             vault=Vault(settings.home / "vault"),
             readings=shelf_in(settings.home / "vault"),
@@ -68,6 +70,16 @@ def open_workbench(
             embedder=embedder.name,
             reading_version=reading_version(),
         )
+
+
+def chosen_embedder(choice: str, base_url: str | None, settings: Settings) -> Embedder:
+    """The embedder that finds evidence, with the key of the settings.
+
+    Raises:
+        ConfigurationError: There is none of this name.
+    """
+    key = settings.openai_api_key
+    return load_embedder(choice, base_url=base_url, api_key=key.get_secret_value() if key else None)
 
 
 def open_index(settings: Settings, scorecard: Scorecard, embedder: Embedder) -> EvidenceIndex:

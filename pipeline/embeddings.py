@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 """One row a text; rows have length 1, or 0 for a text without words."""
 
+DEFAULT_EMBEDDER = "wordllama"
+"""As chosen on the command line."""
+_OPENAI = "openai:"
 _BATCH = 256
 _OPENAI_BATCH = 128
 _OPENAI_TIMEOUT_SECONDS = 60.0
@@ -80,6 +83,27 @@ def load_default_embedder() -> WordLlamaEmbedder:
             "Install the locked requirements again."
         ) from error
     return WordLlamaEmbedder(model, name=f"wordllama-l2_supercat-{model.embedding.shape[1]}")
+
+
+def load_embedder(choice: str, *, base_url: str | None = None, api_key: str | None = None) -> Embedder:
+    """An embedder by its name on the command line.
+
+    Args:
+        choice: `wordllama` or `openai:MODEL`.
+        base_url: Address of the endpoint of `openai:MODEL`, up to `/v1`.
+        api_key: Its key.
+
+    Raises:
+        ConfigurationError: There is no such embedder, or the package of the built-in one is incomplete.
+    """
+    if choice == DEFAULT_EMBEDDER:
+        return load_default_embedder()
+    model = choice.removeprefix(_OPENAI)
+    if model in ("", choice):
+        raise ConfigurationError(
+            f"There is no embedder {choice!r}. Use {DEFAULT_EMBEDDER} (built in) or {_OPENAI}MODEL."
+        )
+    return OpenAIEmbedder(model, base_url, api_key)
 
 
 class OpenAIEmbedder:

@@ -1,8 +1,8 @@
 """Vectors of passages by id, kept in Chroma: a cache for slow embedders, and the search over all candidates.
 
 Chroma holds ids and vectors, no text. The built-in embedder computes a candidate's 35 passages in about 8 ms
-where reading them back costs 1 ms and a first open 130 ms; the cache is read for costly embedders only, and
-nothing is written before the ranking is done (20,000 vectors: 1.5 to 4 s on two cores).
+where reading them back costs 1 ms and a first open 130 ms: only for costly embedders is the cache read, and filled
+on the way. Everything else is written when the ranking is done (20,000 vectors: 1.5 to 4 s on two cores).
 """
 
 import contextlib
@@ -95,6 +95,15 @@ class EvidenceIndex:
         self._pending.clear()
         self._computed.clear()
         return len(new)
+
+    def keep_paid(self) -> None:
+        """Write at once what a costly embedder made: a run that is killed must not pay for it again.
+
+        Raises:
+            StorageError: As for `flush`.
+        """
+        if self.is_costly:
+            self.flush()
 
     def search(self, query: str, *, limit: int) -> list[SearchHit]:
         """The stored passages nearest to a query, best first; equal ones by id.

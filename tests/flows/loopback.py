@@ -23,7 +23,7 @@ def webhook() -> Iterator[tuple[int, list[dict[str, Any]]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with _serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+    with serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
         yield port, posted
 
 
@@ -61,12 +61,13 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
     class Handler(_Mail):
         received: ClassVar[list[str]] = []
 
-    with _serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
         yield port, Handler.received
 
 
 @contextmanager
-def _serving(server: socketserver.TCPServer) -> Iterator[int]:
+def serving(server: socketserver.TCPServer) -> Iterator[int]:
+    """Let a server answer, and give its port."""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     with server:
         thread.start()
