@@ -48,10 +48,6 @@ class RunProcesses:
     def __contains__(self, subject: object) -> bool:
         return subject in self._running
 
-    def pids(self) -> tuple[int, ...]:
-        """Of the processes that go on."""
-        return tuple(process.pid for _, process in self._running.values() if process.pid is not None)
-
     def warm_up(self) -> None:
         """Start the process that others are forked from, without waiting for it."""
         from multiprocessing import forkserver

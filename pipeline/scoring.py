@@ -1,6 +1,5 @@
 """Levels to a score of 100 points. Nothing here depends on anybody else in the batch."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.models.assessment import Assessment
 from pipeline.models.scorecard import Scorecard
+from pipeline.preferences import needed_preferences
 from pipeline.tool_ceiling import tool_ceiling
 
 FULL_TOOL_SHARE = 0.5
@@ -56,7 +56,7 @@ def score_levels(
     present = ~np.isnan(levels)
     mean = _weighted_mean(share, weights * present)
     reasoning = _weighted_mean(share, weights * (present & judgment))
-    needed = math.ceil(len(scorecard.preferences) / 2)
+    needed = needed_preferences(scorecard)
     matched_share = min(1.0, matched / needed) if needed else 0.0
     tools = ceiling * matched_share * np.minimum(1.0, reasoning / FULL_TOOL_SHARE)
     return (100.0 - ceiling) * mean + tools, tools

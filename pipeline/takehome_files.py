@@ -159,19 +159,6 @@ def skipped_folder(name: str, *, inside: Sequence[str]) -> str | None:
     return _SKIPPED_FOLDERS.get(lowered)
 
 
-def skipped_folder_of(path: str) -> tuple[str, str] | None:
-    """Return the outermost folder of a path that is not looked into (with a slash) and why, or None.
-
-    For archives: what lies in such a folder need be neither unpacked nor counted.
-    """
-    parts = path.split("/")[:-1]
-    for depth, name in enumerate(parts):
-        reason = skipped_folder(name, inside=parts[:depth])
-        if reason is not None:
-            return "/".join(parts[: depth + 1]) + "/", reason
-    return None
-
-
 def name_reason(name: str, *, size: int) -> str | None:
     """Return why a file of a take-home is not read, told by its name and size, or None."""
     lowered = name.casefold()

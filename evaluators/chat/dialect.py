@@ -113,8 +113,3 @@ class Dialect:
         if "seed" in self._optional:
             facts["seed"] = parameters.seed + call.sample
         return facts
-
-    @property
-    def gives_logprobs(self) -> bool:
-        """Whether log-probabilities are still asked for."""
-        return "logprobs" in self._optional

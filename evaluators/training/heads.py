@@ -157,24 +157,6 @@ def _logistic(
     return found[:width], found[width:-1], found[-1]
 
 
-def join_heads(*parts: LinearHeads) -> LinearHeads:
-    """Put heads that were fitted on different rows side by side; they are brought to the first one's scale."""
-    first = parts[0]
-    inputs, bias = [], []
-    for part in parts:
-        weights = part.inputs / part.scale[:, None]
-        inputs.append(weights * first.scale[:, None])
-        bias.append(part.bias + (first.centre - part.centre) @ weights)
-    return LinearHeads(
-        names=tuple(name for part in parts for name in part.names),
-        centre=first.centre,
-        scale=first.scale,
-        inputs=np.hstack(inputs).astype(np.float16).astype(np.float32),
-        terms=np.hstack([part.terms for part in parts]),
-        bias=np.concatenate(bias).astype(np.float32),
-    )
-
-
 _EMBEDDING = 256
 
 

@@ -157,10 +157,6 @@ class Reviews:
         """All levels that people set, oldest first."""
         return self._read("level.overridden", Override, opening, candidate)
 
-    def current_overrides(self, opening: str, candidate: str) -> dict[str, Override]:
-        """The latest level that a person set, by criterion."""
-        return {override.criterion: override for override in self.overrides(opening, candidate)}
-
     def comments(self, opening: str, candidate: str | None = None) -> tuple[Comment, ...]:
         """All remarks, oldest first."""
         return self._read("comment.added", Comment, opening, candidate)

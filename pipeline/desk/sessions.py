@@ -1,7 +1,6 @@
 """Signing in, staying signed in, signing out; with attempts slowed down."""
 
 import hashlib
-import hmac
 import secrets
 from datetime import timedelta
 from threading import BoundedSemaphore
@@ -201,11 +200,6 @@ class Sessions:
 
 def _forget_attempts(connection: Connection, name: str) -> None:
     connection.execute(delete(attempts_table).where(attempts_table.c.name_sha256 == _sha256(name)))
-
-
-def csrf_matches(session: Session, sent: str | None) -> bool:
-    """Whether what came with a form or in a header is the session's own."""
-    return sent is not None and hmac.compare_digest(session.csrf.encode(), sent.encode("utf-8", "replace"))
 
 
 def wait_after(failures: int) -> int:

@@ -98,13 +98,6 @@ def _by_itself(word: Word, frame: PageFrame, *, is_scan: bool) -> HiddenReason |
     return "invisible" if word.face.colour.alpha < _FAINT and not is_scan else None
 
 
-def _needs_clip(word: Word, number: int, words: Sequence[Word], clips: dict[int, Box | None]) -> bool:
-    # One object per letter is common; the clips of the first word on each line speak for its neighbours.
-    if word.object in clips:
-        return False
-    return number == 0 or abs(words[number - 1].base - word.base) > 1.0 or (word.spaced and number % 4 == 0)
-
-
 def _inside(word: Word, clip: Box) -> bool:
     x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
     return clip[0] - 1 <= x <= clip[2] + 1 and clip[1] - 1 <= y <= clip[3] + 1

@@ -1,8 +1,5 @@
 """The one door to hostile files: bytes in, a `Document` or a `SubmissionError` out."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -31,8 +28,6 @@ __all__ = ["DocumentReader", "Limits", "Member", "SkippedMember", "Unpacked"]
 
 _HEADER_ROOM = 4 * 1024 * 1024
 """Bytes for the names of an archive's members."""
-
-_FILES_AHEAD = 4
 
 
 class Member(FrozenModel):
@@ -96,22 +91,6 @@ class DocumentReader:
             notes=answer.notes,
         )
 
-    def read_many(
-        self, files: Iterable[tuple[SubmittedFile, bytes]]
-    ) -> Iterator[tuple[SubmittedFile, Document | SubmissionError]]:
-        """Yield each file with its document or its error, in the order given, a few in parallel.
-
-        Only a few files ahead of the consumer are taken from `files`, so their bytes need not all be in memory.
-        """
-        with ThreadPoolExecutor(max_workers=self._limits.parallel) as threads:
-            ahead: deque[Future[tuple[SubmittedFile, Document | SubmissionError]]] = deque()
-            for submitted in files:
-                ahead.append(threads.submit(self._read_or_refuse, submitted))
-                if len(ahead) > _FILES_AHEAD * self._limits.parallel:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-
     def unpack(self, name: str, content: bytes) -> Unpacked:
         """Extract a `.zip`, `.tar`, `.tar.gz` or `.tgz`; nothing is written to disk.
 
@@ -150,15 +129,6 @@ class DocumentReader:
         if isinstance(answer, Refused):
             raise SubmissionError(answer.code, answer.reason)
         return answer, body
-
-    def _read_or_refuse(
-        self, submitted: tuple[SubmittedFile, bytes]
-    ) -> tuple[SubmittedFile, Document | SubmissionError]:
-        file, content = submitted
-        try:
-            return file, self.read(file, content)
-        except SubmissionError as error:
-            return file, error
 
 
 def _garbled() -> SubmissionError:

@@ -51,10 +51,6 @@ class CriterionJustification(FrozenModel):
     judges_differ: bool = False
     """The two levels are so far apart that a person decides."""
 
-    def in_state(self, state: CheckState) -> tuple[CheckStatement, ...]:
-        """The statements in one state, in the rubric's order."""
-        return tuple(statement for statement in self.statements if statement.state == state)
-
 
 class GateJustification(FrozenModel):
     """A non-negotiable's status as a sentence, with the quotes for and against."""

@@ -7,7 +7,6 @@ from pipeline.takehome_files import (
     content_reason,
     name_reason,
     select_files,
-    skipped_folder_of,
     summarise,
 )
 
@@ -122,17 +121,3 @@ def test_rows_from_very_many_folders_become_one_row_per_kind() -> None:
 
 def test_rows_at_the_top_are_folded_without_a_folder_name() -> None:
     assert summarise([Skipped(f"{number}.png", "image") for number in range(5)]) == (Skipped(" (5 files)", "image"),)
-
-
-@pytest.mark.parametrize(
-    ("path", "folder"),
-    [
-        ("app/node_modules/a/node_modules/b.js", "app/node_modules/"),
-        ("solution/.git/objects/ab/cd", "solution/.git/"),
-        ("src/target/a.rs", None),
-        ("node_modules", None),
-    ],
-)
-def test_the_outermost_folder_that_is_not_looked_into_stands_for_all_in_it(path: str, folder: str | None) -> None:
-    found = skipped_folder_of(path)
-    assert (found[0] if found else None) == folder

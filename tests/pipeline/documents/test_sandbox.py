@@ -142,25 +142,6 @@ def test_many_threads_and_two_readers_get_their_own_answers(reader: DocumentRead
         assert list(threads.map(ask, range(80))) == [f"Heading {number}" for number in range(80)]
 
 
-def test_read_many_keeps_the_order_and_takes_few_files_ahead(reader: DocumentReader) -> None:
-    taken = 0
-
-    def files():
-        nonlocal taken
-        for number in range(60):
-            taken += 1
-            content = b"" if number == 7 else b"# Heading %d" % number
-            yield submitted(content), content
-
-    results = reader.read_many(files())
-    _, first = next(results)
-    assert isinstance(first, Document)
-    assert taken < 20
-    rest = [found for _, found in results]
-    assert isinstance(rest[6], SubmissionError)
-    assert [found.blocks[0].text for found in rest if isinstance(found, Document)][-1] == "Heading 59"
-
-
 def test_the_server_has_no_secrets_and_ends_with_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHORTLIST_OPENAI_API_KEY", "not-for-parsers")
     own = DocumentReader()
