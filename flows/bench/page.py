@@ -1,17 +1,12 @@
 """`bench.html`: one self-contained page that shows how well a judge judges."""
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-import pipeline.reports
 from evaluators.benchmarking.leads import LEAD, lead_words
 from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Figure
 from evaluators.benchmarking.thresholds import Outcome, Threshold, check_thresholds
@@ -31,7 +26,7 @@ from flows.bench.page_words import (
 from flows.bench.panel_parts import Figures
 from flows.bench.panels import sections
 from flows.publishing import write_files
-from pipeline.reports.text import printable
+from pipeline.reports.templating import asset, content_policy, templates_in
 
 TEMPLATES = Path(__file__).with_name("templates")
 ORDER = ("missed", "not measured", "passed", "left out")
@@ -123,11 +118,9 @@ def bench_page(result: BenchmarkResult, outcomes: Sequence[Outcome]) -> str:
         outcomes: Thresholds held against it.
     """
     figures = Figures(result)
-    style = (
-        f"{_asset(Path(pipeline.reports.__path__[0]) / 'templates' / 'style.css')}\n{_asset(TEMPLATES / 'bench.css')}"
-    )
+    style = f"{asset('style.css')}\n{asset('bench.css', TEMPLATES)}"
     return (
-        _environment()
+        templates_in(TEMPLATES)
         .get_template("bench.html")
         .render(
             result=result,
@@ -143,7 +136,7 @@ def bench_page(result: BenchmarkResult, outcomes: Sequence[Outcome]) -> str:
             missing=tuple(_missing(result)),
             everything=tuple(_flat(one) for one in result.figures),
             style=Markup(style),
-            policy=_policy(style),
+            policy=content_policy(style=style),
         )
     )
 
@@ -257,33 +250,4 @@ def _flat(figure: Figure) -> FlatRow:
         cases=f"{figure.cases:,}",
         bases=f"{figure.bases:,}",
         note=figure.note,
-    )
-
-
-def _policy(style: str) -> str:
-    """Nothing may be loaded, run, sent or framed; only this page's own style may apply."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
-@cache
-def _asset(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def _finalized(value: object) -> object:
-    """Whatever the template prints is free of control characters."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
     )

@@ -1,13 +1,8 @@
 """`audit.html`: one self-contained page about how alike people were treated."""
 
-import base64
-import hashlib
 import math
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.fairness.groups import FEWEST, FOUR_FIFTHS, LEAST_SHARE, Comparison, GroupAudit, GroupResult
@@ -30,9 +25,9 @@ from pipeline.reports.audit_words import (
     share,
     strangers,
 )
+from pipeline.reports.templating import asset, content_policy, templates_in
 from pipeline.reports.text import printable
 
-_TEMPLATES = Path(__file__).with_name("templates")
 _WIDTH, _HEIGHT = 120, 18
 _LEAST, _MOST = 0.1, 4.0
 """Ends of the axis of ratios; it is logarithmic, so that half and twice as often are equally far from 1."""
@@ -103,10 +98,10 @@ class ExampleView(NamedTuple):
 
 def audit_html(report: AuditReport) -> str:
     """Render the page. It needs no script, makes no request and forbids both; equal reports give equal bytes."""
-    style = _asset("style.css") + _asset("audit.css")
+    style = asset("style.css") + asset("audit.css")
     swaps, groups = report.swaps, report.groups
     return (
-        _environment()
+        templates_in()
         .get_template("audit.html")
         .render(
             report=report,
@@ -126,7 +121,7 @@ def audit_html(report: AuditReport) -> str:
             fewest=FEWEST,
             least_share=f"{LEAST_SHARE:.0%}",
             style=Markup(style),
-            policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
+            policy=content_policy(style=style),
         )
     )
 
@@ -296,29 +291,3 @@ def _with_mark(text: str, head: int, tail: int) -> Markup:
     end = len(text) - tail
     first, middle, last = printable(text[:head]), printable(text[head:end]), printable(text[end:])
     return Markup("{}<mark>{}</mark>{}").format(first, middle, last) if middle else Markup("{}").format(first + last)
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _finalized(value: object) -> object:
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

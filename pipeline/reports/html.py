@@ -1,13 +1,8 @@
 """`shortlist.html`: one self-contained page to read, print and forward."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.models.scorecard import Scorecard
@@ -17,15 +12,13 @@ from pipeline.reports.blind import blind_batch, blind_shortlist
 from pipeline.reports.intervals import meter, scale_of
 from pipeline.reports.opinions import settled_rows
 from pipeline.reports.page import anchor, make_page
-from pipeline.reports.text import printable
+from pipeline.reports.templating import asset, content_policy, templates_in
 from pipeline.reports.view import RowView, detail_view, row_view
 
 DETAILS_PER_INTERVIEW = 3
 """Justifications on the page for every interview slot."""
 MAX_DETAIL_BYTES = 2_200_000
 """Of all justifications together, so that the page stays below 5 MB even with a table of 1,000 rows."""
-
-_TEMPLATES = Path(__file__).with_name("templates")
 
 
 def html_report(
@@ -56,9 +49,9 @@ def html_report(
         left_out=details.left_out,
     )
     ranked = {row.candidate for row in shown.rows if row.rank is not None}
-    style, script = _asset("style.css"), _asset("page.js")
+    style, script = asset("style.css"), asset("page.js")
     return (
-        _environment()
+        templates_in()
         .get_template("shortlist.html")
         .render(
             page=page,
@@ -67,7 +60,7 @@ def html_report(
             judge_note=judge_note,
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=content_policy(style=style, script=script),
             unranked=_unranked,
         )
     )
@@ -91,7 +84,7 @@ def _details(shortlist: Shortlist, scorecard: Scorecard) -> _Details:
     scale = scale_of(shortlist)
     settled = settled_rows(shortlist.settlement)
     ranks = [row.rank for row in ranked]
-    template = _environment().get_template("detail.html")
+    template = templates_in().get_template("detail.html")
     markup: dict[str, Markup] = {}
     differing = [row for row in shortlist.rows if any(f.id == "second_judge_differs" for f in row.assessment.flags)]
     # By importance: what does not fit on the page is left out from the end.
@@ -121,40 +114,5 @@ def _details(shortlist: Shortlist, scorecard: Scorecard) -> _Details:
 
 
 def _unranked(rows: Sequence[RowView], caption: str) -> Markup:
-    rendered = _environment().get_template("unranked.html").render(rows=rows, caption=caption)
+    rendered = templates_in().get_template("unranked.html").render(rows=rows, caption=caption)
     return Markup(rendered)
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing may be loaded, sent or framed; only this page's own style and script may apply."""
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _finalized(value: object) -> object:
-    """Whatever a template prints is free of control characters, however it got there."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

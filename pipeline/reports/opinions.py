@@ -104,12 +104,6 @@ def _not_asked(row: Row) -> set[NotAsked]:
     return {not_asked_because(c.detail) for c in row.assessment.criteria if c.unscored == "not_asked"}
 
 
-def line_after(ranked: Sequence[Row]) -> int | None:
-    """Index of the last row above the line; None if no row with a rank stands below one."""
-    first_below = next((n for n, row in enumerate(ranked) if row.below_line), None)
-    return None if first_below is None else first_below - 1
-
-
 def matrix_note(rows: Sequence[Row]) -> str:
     """How to read the table of levels."""
     text = "0 is nothing evidenced, 4 is the most a criterion asks for. A dash was not judged and counts neither way."

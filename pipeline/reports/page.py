@@ -8,7 +8,8 @@ from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Band, Row, Shortlist
 from pipeline.models.submissions import Batch, Duplicate, QuarantinedFile, UnusedFile
 from pipeline.phrases import BAND_TITLES, criterion_title, humanized
-from pipeline.reports.intervals import IntervalScale, scale_of
+from pipeline.reports.cut import counted, cut_text, drawing_key, lead_text, line_after
+from pipeline.reports.intervals import scale_of
 from pipeline.reports.opinions import (
     LINE_TEXT,
     READ_BY_SCREENING,
@@ -16,7 +17,6 @@ from pipeline.reports.opinions import (
     SecondPassView,
     differing,
     how_read,
-    line_after,
     matrix_note,
     second_pass,
     settled_rows,
@@ -161,7 +161,7 @@ def make_page(
         blind=blind,
         top=shortlist.top,
         facts=_facts(rows, batch, shortlist),
-        lead=_lead(rows, shortlist),
+        lead=lead_text(row.band for row in rows),
         unfinished=tuple(one_line(one.text) for one in unfinished(rows)),
         bands=tuple(BandChoice(band, title) for band, title in BAND_TITLES.items() if bands[band]),
         ranked=tuple(views[row.candidate] for row in ranked[:tabled]),
@@ -169,11 +169,11 @@ def make_page(
         rest_title=f"{len(ranked) - tabled} more, from rank {ranked[tabled].rank} on" if len(ranked) > tabled else "",
         cut_after=len(above) - 1,
         cut_title=_cut_title(shortlist.top),
-        cut_text=_cut_text(ranked, top=shortlist.top),
+        cut_text=cut_text(ranked, top=shortlist.top),
         line_after=line_after(ranked),
-        line_title=f"The line: {_counted(shortlist.judged_top or 0, 'candidate was', 'candidates were')} read again.",
+        line_title=f"The line: {counted(shortlist.judged_top or 0, 'candidate was', 'candidates were')} read again.",
         line_text=LINE_TEXT,
-        key=_key(scale),
+        key=drawing_key(scale),
         matrix=tuple(views[row.candidate] for row in ranked if row.candidate in detailed),
         criteria=tuple(
             CriterionHead(criterion_title(criterion), f"{criterion.weight / total:.0%}")
@@ -187,7 +187,7 @@ def make_page(
         quarantined=tuple(sorted(batch.quarantined, key=lambda file: (file.candidate, file.file))),
         duplicates=tuple(sorted(batch.duplicates, key=lambda one: one.candidate)),
         unused=tuple(sorted(batch.unused, key=lambda file: (file.candidate, file.file))),
-        unused_title=_counted(
+        unused_title=counted(
             len(batch.unused), "file was recognised and left alone", "files were recognised and left alone"
         ),
         details_note=_details_note(shortlist, left_out, with_differing=bool(differ)),
@@ -220,55 +220,8 @@ def _facts(rows: Sequence[Row], batch: Batch, shortlist: Shortlist) -> tuple[Fac
     return tuple(facts)
 
 
-def _lead(rows: Sequence[Row], shortlist: Shortlist) -> str:
-    bands = Counter(row.band for row in rows)
-    parts = []
-    if bands["advance"]:
-        parts.append(_counted(bands["advance"], "candidate clearly advances", "candidates clearly advance"))
-    if bands["probe"]:
-        parts.append(
-            _counted(bands["probe"], "has an open point to ask about first", "have an open point to ask about first")
-        )
-    if bands["boundary"]:
-        parts.append(
-            _counted(bands["boundary"], "stands too close to the cut to call", "stand too close to the cut to call")
-        )
-    if not parts:
-        return "Nobody reaches the bar with enough certainty. A shortlist may be empty; the best rows are worth a look."
-    text = ", ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
-
-
 def _cut_title(top: int) -> str:
-    return f"The cut: {_counted(top, 'interview', 'interviews')}."
-
-
-def _cut_text(ranked: Sequence[Row], *, top: int) -> str:
-    # Rows on either side of a line are not comparable, so a tie group never reaches across it.
-    is_below = any(row.below_line and row.rank is not None and row.rank <= top for row in ranked)
-    group = [
-        row.rank
-        for row in ranked
-        if row.rank is not None and row.below_line == is_below and "boundary" in (row.band, row.would_be)
-    ]
-    if len(group) < 2:
-        return "Intervals that cross the dashed line could have fallen on either side."
-    return (
-        f"{len(group)} candidates around it (ranks {min(group)} to {max(group)}) cannot be told apart with what the "
-        "documents show. Treat them as one tie group."
-    )
-
-
-def _key(scale: IntervalScale) -> str:
-    stretched = " The axis is stretched around the first ranks." if scale.is_stretched else ""
-    return (
-        "The dot is the rank, the bar its 90% range, the dashed line the cut; = marks a shared rank. Judged is the "
-        f"share of the scorecard's weight that the documents allowed to judge.{stretched}"
-    )
+    return f"The cut: {counted(top, 'interview', 'interviews')}."
 
 
 def _details_note(shortlist: Shortlist, left_out: int, *, with_differing: bool) -> str:
@@ -332,6 +285,6 @@ def _footer(rows: Sequence[Row]) -> str:
         return "No rows."
     share = f"{advanced / len(rows):.0%}"
     return (
-        f"{_counted(len(rows), 'row', 'rows')}, {advanced} advanced ({share}); vetted funnels pass {YARDSTICK} of "
+        f"{counted(len(rows), 'row', 'rows')}, {advanced} advanced ({share}); vetted funnels pass {YARDSTICK} of "
         "applicants. A shortlist recommends; people decide."
     )

@@ -10,7 +10,8 @@ from pipeline.models.report import ReportedCriterion, ReportedQuote, ReportedRow
 from pipeline.models.run import RunRecord, RunUsage
 from pipeline.models.shortlist import Row, Shortlist
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, shortened
-from pipeline.reports.opinions import LINE_TEXT, READ_BY_SCREENING, line_after, ordinal, unfinished
+from pipeline.reports.cut import line_after
+from pipeline.reports.opinions import LINE_TEXT, READ_BY_SCREENING, ordinal, unfinished
 from pipeline.reports.text import one_line
 from pipeline.second_levels import far_apart
 

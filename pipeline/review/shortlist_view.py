@@ -1,7 +1,7 @@
 """The page of a shortlist, worked out before any markup."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, cast, get_args
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from pipeline.justification import likely
 from pipeline.models.report import Report, ReportedRow
 from pipeline.models.shortlist import Band
 from pipeline.phrases import BAND_TITLES, FLAG_TITLES, humanized
+from pipeline.reports.cut import cut_text, drawing_key, lead_text, line_after
 from pipeline.reports.intervals import IntervalScale
 from pipeline.reports.opinions import LINE_TEXT, READ_BY_SCREENING, interval_words, ordinal
 from pipeline.review.shown import Shown, ShownRow
@@ -122,7 +123,7 @@ def shortlist_page(shown: Shown, chosen: Filter) -> ShortlistPage:
     above = sum(one.row.rank is not None and one.row.rank <= report.top for one in kept)
     return ShortlistPage(
         facts=_facts(report, len(ranked)),
-        lead=_lead(report),
+        lead=lead_text(row.band for row in report.rows),
         bands=_band_choices(shown, chosen),
         decisions=_decision_choices(shown, chosen),
         narrowed=chosen.band is not None or chosen.decision is not None,
@@ -130,10 +131,10 @@ def shortlist_page(shown: Shown, chosen: Filter) -> ShortlistPage:
         hidden=sum(chosen.holds(one) for one in ranked) - len(kept),
         cut_after=above - 1,
         cut_title=f"The cut: {report.top} {'interview' if report.top == 1 else 'interviews'}.",
-        cut_text=_cut_text([one.row for one in ranked], top=report.top),
-        line_after=_line_after(kept),
+        cut_text=cut_text([one.row for one in ranked], top=report.top),
+        line_after=line_after([one.row for one in kept]),
         line_text=LINE_TEXT,
-        key=_key(scale),
+        key=drawing_key(scale),
         people=tuple(_line(one, shown, scale=scale, tied=False) for one in people),
     )
 
@@ -220,52 +221,6 @@ def _facts(report: Report, ranked: int) -> tuple[tuple[str, str], ...]:
         *((BAND_TITLES[band].lower(), str(bands[band])) for band in ("advance", "boundary", "probe")),
         ("for a person", str(len(report.rows) - ranked)),
         ("bar, points of 100", f"{report.advance_bar:g}"),
-    )
-
-
-def _lead(report: Report) -> str:
-    bands = Counter[str](row.band for row in report.rows)
-    parts = [
-        f"{bands[band]} {one if bands[band] == 1 else many}"
-        for band, one, many in (
-            ("advance", "candidate clearly advances", "candidates clearly advance"),
-            ("probe", "has an open point to ask about first", "have an open point to ask about first"),
-            ("boundary", "stands too close to the cut to call", "stand too close to the cut to call"),
-        )
-        if bands[band]
-    ]
-    if not parts:
-        return "Nobody reaches the bar with enough certainty. A shortlist may be empty; the best rows are worth a look."
-    text = ", ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def _cut_text(ranked: Sequence[ReportedRow], *, top: int) -> str:
-    # Rows on either side of a line are not comparable, so a tie group never reaches across it.
-    is_below = any(row.below_line and row.rank is not None and row.rank <= top for row in ranked)
-    group = [
-        row.rank
-        for row in ranked
-        if row.rank is not None and row.below_line == is_below and "boundary" in (row.band, row.would_be)
-    ]
-    if len(group) < 2:
-        return "Intervals that cross the dashed line could have fallen on either side."
-    return (
-        f"{len(group)} candidates around it (ranks {min(group)} to {max(group)}) cannot be told apart with what the "
-        "documents show. Treat them as one tie group."
-    )
-
-
-def _line_after(kept: Sequence[ShownRow]) -> int | None:
-    below = [n for n, one in enumerate(kept) if one.row.below_line]
-    return below[0] - 1 if below else None
-
-
-def _key(scale: IntervalScale) -> str:
-    stretched = " The axis is stretched around the first ranks." if scale.is_stretched else ""
-    return (
-        "The dot is the rank, the bar its 90% range, the dashed line the cut; = marks a shared rank. Judged is the "
-        f"share of the scorecard's weight that the documents allowed to judge.{stretched}"
     )
 
 
