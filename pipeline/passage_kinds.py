@@ -102,7 +102,14 @@ _OFFER = re.compile(
 )
 _NAME = re.compile(r"\d|[A-Z]")
 _NUMBER = re.compile(r"\d[\d.,]*[kKmM]?\+?")
+_NUMBER_WORD = re.compile(
+    r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred|thousand"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DATE = re.compile(
+    r"(?:(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*|\d[\d./-]*|to|until|till|since|from|now|today|present|and)",
+    re.IGNORECASE,
+)
 _THINGS = re.compile(r"[a-z]{3,}s")
 _NO_THINGS = _words("years yrs months certifications certificates courses awards plus pods frameworks tools languages")
 _LIST_OF = re.compile(
@@ -162,9 +169,11 @@ def word_count(text: str) -> int:
 
 def _is_terse_statement(clauses: list[_Clause], words: int) -> bool:
     """True for "Rollback in six minutes": no verb, but no list either, and more than names."""
+    # "2019 to 2022" dates what stands beside it and is no further part of a list.
+    clauses = [clause for clause in clauses if not all(map(_DATE.fullmatch, clause.words))]
     if (
         not 3 <= words <= _MOST_TERSE_WORDS
-        or len(clauses) > _MOST_TERSE_CLAUSES
+        or not 1 <= len(clauses) <= _MOST_TERSE_CLAUSES
         or _LEAD.match(clauses[0].text.strip())
     ):
         return False
@@ -227,8 +236,14 @@ def _only_joins_names(clause: _Clause, words: list[str]) -> bool:
 
 def _says_how_many(words: tuple[str, ...]) -> bool:
     """True for "400 business clients": a count and what was counted, in at least three words."""
-    counted = [n for n, word in enumerate(words[:-2]) if _NUMBER.fullmatch(word) and not _YEAR.fullmatch(word)]
+    counted = [n for n, word in enumerate(words[:-2]) if _is_count(word)]
     return any(_THINGS.fullmatch(word) and word not in _NO_THINGS for n in counted for word in words[n + 1 : n + 4])
+
+
+def _is_count(word: str) -> bool:
+    if _NUMBER.fullmatch(word):
+        return _YEAR.fullmatch(word) is None
+    return _NUMBER_WORD.fullmatch(word.casefold()) is not None
 
 
 def _is_bare_participle(words: list[str]) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evaluators.evidence_judge.code_features import CODE_FEATURES, code_counts
 from evaluators.evidence_judge.lexicon import LEXICON, PAIRS
+from evaluators.evidence_judge.understatement import plainly
 
 Floats = NDArray[np.float32]
 
@@ -85,7 +86,7 @@ class Sentence(NamedTuple):
     text: str
     """Verbatim, without the white space around it."""
     words: tuple[str, ...]
-    """Lower case."""
+    """Lower case; consent that is told by denying its opposite is said outright."""
     stems: tuple[str, ...]
     """One for each word; numbers keep their digits."""
 
@@ -133,8 +134,8 @@ class FeatureReader:
         )  # fmt: skip
 
     def sentence(self, text: str) -> Sentence:
-        """Take the words of a text as those of one sentence."""
-        words = tuple(_WORD.findall(text.lower()))
+        """Take the words of a text as those of one sentence, consent said outright."""
+        words = tuple(_WORD.findall(plainly(text).lower()))
         return Sentence(text, words, tuple(map(self._stem_of, words)))
 
     def read(self, text: str, *, code: bool = False) -> Reading:
@@ -188,10 +189,13 @@ class FeatureReader:
     def _compile(self) -> dict[tuple[str, ...], tuple[int, ...]]:
         phrases: dict[tuple[str, ...], list[int]] = {}
         for column, name in enumerate(self._lists):
-            for phrase in dict.fromkeys(self.sentence(part).stems for part in LEXICON[name].split(",")):
+            for phrase in dict.fromkeys(self._phrase(part) for part in LEXICON[name].split(",")):
                 if phrase:
                     phrases.setdefault(phrase, []).append(column)
         return {phrase: tuple(columns) for phrase, columns in phrases.items()}
+
+    def _phrase(self, listed: str) -> tuple[str, ...]:
+        return tuple(map(self._stem_of, _WORD.findall(listed.lower())))
 
     def _index(self, name: str) -> int:
         return self._columns[name]

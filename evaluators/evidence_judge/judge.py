@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluators.evidence_judge.dossier_scoring import (
-    Support,
     combine,
     library_support,
 )
 from evaluators.evidence_judge.features import FeatureReader
-from evaluators.evidence_judge.paired_answers import GATE_CHECKS, MISSION_CHECKS, PairedAnswers
+from evaluators.evidence_judge.paired_answers import GATE_CHECKS, MISSION_CHECKS, Chances, PairedAnswers
 from evaluators.evidence_judge.pairing import Pairing, WordTable
 from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages, sentence_scores
 from evaluators.evidence_judge.quoting import quotable, quotes_from
+from evaluators.evidence_judge.understatement import plainly
 from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads, load_weights
 from evaluators.rubric_library import GATE
 from pipeline.errors import ConfigurationError
@@ -59,7 +59,7 @@ class TextEmbedder(Protocol):
         """One row of unit length a text."""
 
 
-QUOTES = "quotes-5"
+QUOTES = "quotes-6"
 """Changes when the same weights pick other words to quote: answers in a ledger are those of one way to quote."""
 
 
@@ -127,22 +127,20 @@ class EvidenceJudge:
         self._prepare(evidence)
         passages = [self._passage(p) for p in evidence]
         if asked["kind"] == "gate" and checks <= GATE_CHECKS:
-            chances, carriers = self._paired.gate(statement, asked["about"] == "future", evidence, passages, rubric)
+            found = self._paired.gate(statement, asked["about"] == "future", evidence, passages, rubric)
         elif asked["kind"] == "mission_fit" and checks <= MISSION_CHECKS:
-            chances, carriers = self._paired.mission(RoleContext.model_validate(asked["role"]), passages, rubric)
+            found = self._paired.mission(RoleContext.model_validate(asked["role"]), passages, rubric)
         elif rubric.id in _passage_rubrics(self._weights.families["passage"]) and checks <= _known(
             rubric.id, self._weights.families["passage"]
         ):
-            chances, carriers = self._library(rubric, evidence, passages)
+            found = self._library(rubric, evidence, passages)
         else:
-            chances, carriers = self._paired.own(statement, passages, rubric)
-        return self._findings(rubric, chances, carriers, evidence, passages)
+            found = self._paired.own(statement, passages, rubric)
+        return self._findings(rubric, found, evidence, passages)
 
     # -- the rubrics that are shipped ----------------------------------------------------------------------------------
 
-    def _library(
-        self, rubric: Rubric, evidence: Sequence[EvidencePassage], passages: Sequence[ReadPassage]
-    ) -> tuple[dict[str, float], dict[str, tuple[int, ...]]]:
+    def _library(self, rubric: Rubric, evidence: Sequence[EvidencePassage], passages: Sequence[ReadPassage]) -> Chances:
         heads = self._weights.families["passage"]
         logits = np.array([passage.alone for passage in passages])
         for (sense, head), shift in _SENSE_SHIFT.items():
@@ -155,28 +153,31 @@ class EvidenceJudge:
             check.id: combine(supports[check.id].features, table[column])
             for check, column in zip(rubric.checks, columns, strict=True)
         }
-        return chances, _carriers(supports)
+        return Chances(chances, {check: support.passages for check, support in supports.items()})
 
     # -- from chances to findings ------------------------------------------------------------------------------------
 
     def _findings(
         self,
         rubric: Rubric,
-        chances: dict[str, float],
-        carriers: dict[str, tuple[int, ...]],
+        found: Chances,
         evidence: Sequence[EvidencePassage],
         passages: Sequence[ReadPassage],
     ) -> tuple[Finding, ...]:
         capped: dict[str, float] = {}
         findings: dict[str, Finding] = {}
         for check in _required_first(rubric):
-            p = min([chances[check.id], *(capped.get(required, 0.0) for required in check.requires)])
+            p = min([found.chances[check.id], *(capped.get(required, 0.0) for required in check.requires)])
             p = round(min(1.0, max(0.0, p)), 3)
             wanted = check.quotes
             quoted = quotes_from(
                 [
-                    (evidence[i], passages[i].reading, self._sentence_weights(rubric.id, check.id, passages[i]))
-                    for i in carriers[check.id][: max(3, wanted)]
+                    (
+                        evidence[i],
+                        passages[i].reading,
+                        self._sentence_weights(rubric.id, check.id, passages[i], found.near[i] if found.near else None),
+                    )
+                    for i in found.carriers[check.id][: max(3, wanted)]
                 ],
                 wanted=wanted,
             )
@@ -187,11 +188,12 @@ class EvidenceJudge:
         in_code = frozenset(passage.id for passage in evidence if passage.kind in ("code", "comment"))
         return tuple(_with_spare(findings[check.id], rubric, findings, in_code) for check in rubric.checks)
 
-    def _sentence_weights(self, rubric: str, check: str, passage: ReadPassage) -> Matrix:
-        """How much each sentence's words speak for a check."""
+    def _sentence_weights(self, rubric: str, check: str, passage: ReadPassage, near: Matrix | None) -> Matrix:
+        """How much each sentence speaks for a check: by its words, for a must-have also by what it is about."""
         gate = self._weights.families["gate"]
         if rubric == GATE and check in gate.names:
-            return sentence_scores(passage, self._weights, gate)[:, gate.names.index(check)]
+            said = sentence_scores(passage, self._weights, gate)[:, gate.names.index(check)]
+            return said if near is None else np.round(_standard(said) + _standard(near[: len(said)]), 9)
         names = self._weights.families["passage"].names
         name = f"{rubric}.{check}"
         column = names.index(name) if name in names else names.index("communication.explained")
@@ -211,7 +213,7 @@ class EvidenceJudge:
     def _read(self, passages: Sequence[EvidencePassage]) -> list[ReadPassage]:
         if not passages:
             return []
-        embeddings = self._embedder.embed([_YEAR.sub(_ANY_YEAR, passage.text) for passage in passages])
+        embeddings = self._embedder.embed([_YEAR.sub(_ANY_YEAR, plainly(passage.text)) for passage in passages])
         read = []
         for passage, embedding in zip(passages, embeddings, strict=True):
             reading = self._reader.read(passage.text, code=passage.kind == "code")
@@ -224,12 +226,12 @@ class EvidenceJudge:
         ]
 
 
+def _standard(values: Matrix) -> Matrix:
+    return np.asarray((values - values.mean()) / max(1e-9, float(values.std()))) if len(values) else values
+
+
 def _content(passage: EvidencePassage) -> tuple[str, str]:
     return passage.kind, passage.text
-
-
-def _carriers(supports: dict[str, Support]) -> dict[str, tuple[int, ...]]:
-    return {check: support.passages for check, support in supports.items()}
 
 
 def _known(rubric: str, heads: LinearHeads) -> frozenset[str]:

@@ -35,6 +35,8 @@ class Chances(NamedTuple):
 
     chances: dict[str, float]
     carriers: dict[str, tuple[int, ...]]
+    near: Sequence[Matrix] = ()
+    """How near every sentence of each passage comes to the statement, where it decides what to quote."""
 
 
 class PairedAnswers:
@@ -60,7 +62,8 @@ class PairedAnswers:
             return Chances({check.id: 0.0 for check in rubric.checks}, {check.id: (0,) for check in rubric.checks})
         heads = self._weights.families["gate"]
         read = [passages[row] for row in witnesses]
-        pairs = self._pairs(self._topic(statement, future=future), read)
+        topic = self._topic(statement, future=future)
+        pairs = self._pairs(topic, read)
         logits = np.round(about_the_statement(score_passages(read, heads, pairs), heads.names), 9)
         column = {name: place for place, name in enumerate(heads.names)}
         both = np.minimum(logits[:, column["first_hand"]], logits[:, column["real"]])
@@ -80,7 +83,7 @@ class PairedAnswers:
             row = np.array([1.0, own, own, np.log(len(read)), 0.0])
             chances[check.id] = 0.0 if check.id in silent else combine(row, table[column[check.id]])
             carriers[check.id] = tuple(witnesses[place] for place in order)
-        return Chances(chances, carriers)
+        return Chances(chances, carriers, self._pairing.sentence_nearness(topic, passages))
 
     def mission(self, role: RoleContext, passages: Sequence[ReadPassage], rubric: Rubric) -> Chances:
         """Answer how near somebody's work comes to the role's problem and its limits."""

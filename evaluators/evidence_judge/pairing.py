@@ -147,6 +147,14 @@ class Pairing:
         near = self._nearness(topic, [passage.words for passage in passages])
         return np.array([self._row(topic, *each) for each in zip(passages, near, strict=True)])
 
+    def sentence_nearness(self, topic: Topic, passages: Sequence[ReadPassage]) -> list[Matrix]:
+        """How near every sentence of each passage comes to a topic: by meaning, by words and by concepts, added up."""
+        near = self._nearness(topic, [passage.words for passage in passages])
+        return [
+            found.by_sentence + _overlaps(topic, passage.aspects) + passage.aspects.weighed_by_sentence @ topic.asked
+            for passage, found in zip(passages, near, strict=True)
+        ]
+
     def read(self, reading: Reading, embedding: Matrix) -> ReadPassage:
         """Put together everything about a passage that does not depend on the question."""
         places, values = term_vector(reading, self._weights)
@@ -191,7 +199,7 @@ class Pairing:
 
     def _row(self, topic: Topic, passage: ReadPassage, nearness: _Near) -> Matrix:
         aspects, by_sentence = passage.aspects, nearness.by_sentence
-        overlap = np.array([_overlap(topic, stems) for stems in aspects.stems] or [0.0])
+        overlap = _overlaps(topic, aspects)
         concept_by_sentence = aspects.weighed_by_sentence @ topic.asked
         best = int(np.argmax(by_sentence + overlap + concept_by_sentence))
         said, opens = aspects.said[best], passage.opens_with_deed
@@ -249,8 +257,9 @@ def _near(topic: Topic, similarity: Matrix, passage: PassageWords) -> _Near:
     return _Near(float(topic.weights @ nearest), float(np.sort(nearest)[-3:].mean()), by_sentence)
 
 
-def _overlap(topic: Topic, stems: frozenset[str]) -> float:
-    return len(topic.stems & stems) / max(3, len(topic.stems))
+def _overlaps(topic: Topic, aspects: Aspects) -> Matrix:
+    """Share of the topic's stems that each sentence has."""
+    return np.array([len(topic.stems & stems) / max(3, len(topic.stems)) for stems in aspects.stems] or [0.0])
 
 
 def _unit(vector: Matrix) -> Matrix:

@@ -18,12 +18,14 @@ TELLING_WORDS = 7
 
 _BOILERPLATE = re.compile(
     r"(?:from\s+\S+\s+import\b|import\b|using\b|package\b|namespace\b|#include\b|use\s+[\w:\\{]|require\b"
-    r"|(?:const|let|var)\b.*\brequire\(|export\s+\*|return\s+\w*;?$|create\s+table\b[^(]*\($|@\w+\(?\)?$|end$"
+    r"|(?:const|let|var)\b.*\brequire\(|export\s+\*|return\s+\w*;?$|create\s+table\b[^(]*\($|@[\w.]+(?:\(\s*\))?$|end$"
     r"|(?:with\s+)?(?:self\.)?assert\w*\(\w+\):?$"
     r"|(?:(?:public|private|protected|internal|static|final|async|override|abstract|export|default|pub)\s+)*"
     r"(?:def|func|fn|fun|function|class|interface|struct|enum|impl|module|record)\b.*[:{]?$"
     r"|(?:(?:public|private|protected|internal|static|final|async|override)\s+)+[\w<>\[\], ?]+\([^)]*\)"
-    r"\s*(?:throws \w+\s*)?\{?$)",
+    r"\s*(?:throws \w+\s*)?\{?$"
+    r"|(?:(?:public|private|protected|internal|static|final|readonly|abstract)\s+)+"
+    r"(?:\w+[?!]?\s*:\s*[\w<>\[\]|., ?]+|[\w<>\[\], ?.]+\s+\w+)\s*;$)",
     re.IGNORECASE,
 )
 """Lines that say nothing of how something works."""
