@@ -1,6 +1,5 @@
 """Calibrate a chat judge: ask labelled questions through the ledger, learn from the answers, keep what was learnt."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -168,8 +167,10 @@ def _check_place(path: Path) -> None:
 
 
 def _write(calibration: ChatCalibration, path: Path) -> None:
-    """A reader sees the old file or the new one, never half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
-    os.close(handle)
-    calibration.save(Path(temporary))
-    Path(temporary).replace(path)
+    try:
+        calibration.save(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The calibration cannot be written to {str(path)!r}: {error.strerror}. Run the same command again with "
+            "another --out; what was answered is not asked again."
+        ) from error

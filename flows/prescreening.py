@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
+from flows.publishing import write_files
 from flows.run_options import RunOptions
 from flows.screening import screening
 from pipeline.errors import ShortlistError
@@ -105,4 +106,4 @@ def _remembered(role: Path) -> str | None:
 
 
 def _remember(role: Path, state: str) -> None:
-    (role / "shortlist" / STATE_FILE).write_text(json.dumps({"state": state}), encoding="utf-8")
+    write_files(role / "shortlist", {STATE_FILE: json.dumps({"state": state})})

@@ -1,7 +1,6 @@
 """Screen a batch and write its results: what every way to run does at the end."""
 
 import hashlib
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +17,7 @@ from flows.searching import remember_for_search
 from flows.walk import Screening, screen
 from flows.wiring import open_workbench, read_scorecard
 from flows.workbench import Progress, Workbench, silent
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, StorageError
 from pipeline.ledger import Ledger
 from pipeline.models.run import RunRecord, run_record_json
 from pipeline.models.scorecard import Scorecard
@@ -28,6 +27,7 @@ from pipeline.reports.csv import csv_report
 from pipeline.reports.html import html_report
 from pipeline.reports.json import json_report_pieces
 from pipeline.settings import Settings
+from pipeline.whole_files import ANYBODY, write_whole
 
 __all__ = ["Published", "RunOptions", "screen_and_publish", "write_files"]
 
@@ -166,20 +166,27 @@ def write_files(out: Path, contents: Mapping[str, str | Iterable[str]]) -> dict[
 
     Returns:
         Hex sha256 of each file's bytes.
+
+    Raises:
+        StorageError: One of them cannot be written.
     """
     digests = {}
     for name, text in contents.items():
-        handle, temporary = tempfile.mkstemp(dir=out, prefix=f".{name}-")
         digest = hashlib.sha256()
-        with os.fdopen(handle, "wb") as file:
-            for piece in (text,) if isinstance(text, str) else text:
-                encoded = piece.encode()
-                digest.update(encoded)
-                file.write(encoded)
+        try:
+            pieces = _encoded((text,) if isinstance(text, str) else text, digest.update)
+            write_whole(out / name, pieces, permissions=ANYBODY)
+        except OSError as error:
+            raise StorageError(
+                f"{str(out / name)!r} cannot be written: {error.strerror}. Free some space and do it again; what was "
+                "answered is kept."
+            ) from error
         digests[name] = digest.hexdigest()
-        # mkstemp gives the owner alone access; results are meant to be passed on like any file.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(out / name)
     return digests
+
+
+def _encoded(texts: Iterable[str], tell: Callable[[bytes], None]) -> Iterator[bytes]:
+    for text in texts:
+        encoded = text.encode()
+        tell(encoded)
+        yield encoded

@@ -1,7 +1,5 @@
 """Frozen models as JSON files by key: what was already worked out is not worked out again."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -9,6 +7,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import StorageError
 from pipeline.models.base import FrozenModel
+from pipeline.whole_files import write_whole
 
 M = TypeVar("M", bound=FrozenModel)
 
@@ -47,13 +46,20 @@ class Shelf(Generic[M]):
         return model
 
     def put(self, key: str, model: M) -> None:
-        """Write a model; a reader sees the whole of it or nothing."""
+        """Write a model; a reader sees the whole of it or nothing.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(model.model_dump_json())
-        Path(temporary).replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(path, model.model_dump_json().encode())
+        except OSError as error:
+            raise StorageError(
+                f"Cannot write to {str(self._root)!r}: {error.strerror}. "
+                "Free some space or give another SHORTLIST_HOME."
+            ) from error
 
     def _path(self, key: str) -> Path:
         return self._root / key[:2] / f"{key}.json"

@@ -1,16 +1,14 @@
 """The vault: original files under the hash of their bytes, readable by their owner only."""
 
-import contextlib
 import hashlib
 import os
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import StorageError
+from pipeline.whole_files import UNFINISHED, write_whole
 
 _SECONDS_AN_UNFINISHED_WRITE_MAY_LIE = 86_400.0
-_UNFINISHED = ".unfinished-"
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -86,7 +84,7 @@ class Vault:
         try:
             for entry in list(os.scandir(self.root)) if self.root.is_dir() else []:
                 modified = entry.stat(follow_symlinks=False).st_mtime
-                if entry.name.startswith(_UNFINISHED):
+                if entry.name.startswith(UNFINISHED):
                     if modified < now.timestamp() - _SECONDS_AN_UNFINISHED_WRITE_MAY_LIE:
                         os.unlink(entry.path)
                 elif len(entry.name) == 64 and modified < keep_from:
@@ -105,15 +103,7 @@ class Vault:
 
     def _write(self, target: Path, content: bytes) -> None:
         try:
-            descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=self.root)
+            write_whole(target, content)
         except FileNotFoundError:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=self.root)
-        try:
-            with open(descriptor, "wb") as stream:
-                stream.write(content)
-            os.replace(unfinished, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(unfinished)
-            raise
+            write_whole(target, content)

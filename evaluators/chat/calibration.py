@@ -19,6 +19,7 @@ from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 from pipeline.models.scorecard import Rubric
 from pipeline.models.verdicts import Answer, Finding
+from pipeline.whole_files import ANYBODY, write_whole
 
 MIN_ROWS = 50
 """A check with fewer labelled rows stays uncalibrated."""
@@ -134,8 +135,12 @@ class ChatCalibration(FrozenModel):
         return {one.check: one for one in self.checks if one.rubric == rubric.id and one.calibrated}
 
     def save(self, path: Path) -> None:
-        """Write the file."""
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        """Write the file, whole or not at all.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        write_whole(path, (self.model_dump_json(indent=1) + "\n").encode(), permissions=ANYBODY)
 
 
 def load_calibration(path: Path, *, fingerprint: str) -> ChatCalibration:

@@ -20,8 +20,8 @@ from pipeline.errors import DeskConflict, DeskError, StorageError, SubmissionErr
 from pipeline.intake_tree import unique_names
 from pipeline.phrases import shortened
 from pipeline.review.arranging import TABLE, Arranged, LeftOut, Placed, arrange
-from pipeline.review.file_names import arriving_name
 from pipeline.review.receiving import UploadLimits
+from pipeline.whole_files import link_whole
 
 _HEADER: Final = ("file or folder", "name", "e-mail", "channel", "received")
 _SHOWN: Final = 12
@@ -265,13 +265,7 @@ def _written(folder: Path, parts: tuple[str, ...], content: bytes) -> Path:
 def link_file(kept: Path, target: Path) -> None:
     """Let the batch hold a file that an upload keeps, at once and without taking the room twice."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    arriving = target.with_name(arriving_name(target.name))
-    arriving.unlink(missing_ok=True)
-    try:
-        os.link(kept, arriving)
-    except OSError:
-        shutil.copyfile(kept, arriving)
-    arriving.replace(target)
+    link_whole(kept, target)
 
 
 def _fitting(folder: Path, parts: tuple[str, ...]) -> Path:

@@ -14,7 +14,7 @@ from pipeline.review.adding import batch_lock
 from pipeline.review.erasing_caches import Forgotten, forget_originals, forget_readings
 from pipeline.review.erasing_files import (
     CandidateFiles,
-    clear_unfinished_runs,
+    clear_unfinished,
     delete_files,
     files_of_candidate,
     forget_inbox,
@@ -89,7 +89,7 @@ def _erase(
     )
     for report in reports:
         rewrite(report)
-    clear_unfinished_runs(home, opening)
+    clear_unfinished(home, opening)
     originals = forget_originals(home, found.vaulted)
     readings, indexes = forget_readings(home, lambda _, reading: _is_of(reading, candidate))
     inbox = forget_inbox(home, opening, candidate)

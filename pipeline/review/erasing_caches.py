@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pipeline.errors import StorageError
 from pipeline.models.reading import Reading
 from pipeline.vault import Vault
+from pipeline.whole_files import delete_unfinished, write_whole
 
 
 class Forgotten(NamedTuple):
@@ -32,11 +33,12 @@ def forget_originals(home: Path, hashes: Iterable[str]) -> int:
         path = vault.path(sha256)
         deleted += path.is_file()
         path.unlink(missing_ok=True)
+    delete_unfinished(vault.root)
     return deleted
 
 
 def forget_readings(home: Path, unwanted: Callable[[Path, Reading], bool]) -> tuple[int, int]:
-    """Delete readings, and whatever the search knows of them.
+    """Delete readings, and whatever the search knows of them; and what killed runs were writing, whoever it was about.
 
     Args:
         home: SHORTLIST_HOME.
@@ -45,6 +47,8 @@ def forget_readings(home: Path, unwanted: Callable[[Path, Reading], bool]) -> tu
     Returns:
         How many readings and how many directories of vectors went.
     """
+    for folder in (home / "vault" / "readings", home / "searchable"):
+        delete_unfinished(folder)
     gone: set[str] = set()
     passages: set[str] = set()
     for path, reading in _readings(home):
@@ -108,4 +112,4 @@ def _forget_in_search(home: Path, readings: Collection[str]) -> None:
         except (OSError, ValueError, KeyError, TypeError):
             path.unlink(missing_ok=True)
             continue
-        path.write_text(json.dumps({**noted, "readings": kept, "indexed": False}), encoding="utf-8")
+        write_whole(path, json.dumps({**noted, "readings": kept, "indexed": False}).encode())

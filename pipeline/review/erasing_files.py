@@ -18,6 +18,7 @@ from pipeline.intake_tree import disk_folder
 from pipeline.review.adding import table_bytes
 from pipeline.review.arranging import TABLE
 from pipeline.review.documents import HeldVault
+from pipeline.whole_files import delete_unfinished, write_whole
 
 _KEPT: Final = ("batch", "merged", "replaced")
 """Folders of an upload that keep files."""
@@ -72,11 +73,8 @@ def delete_files(found: CandidateFiles, candidate: str) -> int:
     for table in found.tables:
         theirs = _rows_of(table, candidate, {candidate, *found.names})
         rows = read_candidate_table(table.read_bytes()).rows
-        content = table_bytes({row.key: row for row in rows if row not in theirs})
-        # The batch and the upload that brought the table may hold one file under two names.
-        arriving = table.with_name(f".{TABLE}.arriving")
-        arriving.write_bytes(content)
-        arriving.replace(table)
+        # Not in its place: the batch and the upload that brought the table may hold one file under two names.
+        write_whole(table, table_bytes({row.key: row for row in rows if row not in theirs}))
     return deleted
 
 
@@ -90,14 +88,16 @@ def forget_inbox(home: Path, opening: str, candidate: str) -> str | None:
         return None
     if len(files) == len(noted["files"]):
         return None
-    path.write_text(json.dumps({**noted, "files": files}), encoding="utf-8")
+    write_whole(path, json.dumps({**noted, "files": files}).encode())
     return str(noted.get("inbox"))
 
 
-def clear_unfinished_runs(home: Path, opening: str) -> None:
-    """Delete what killed runs were writing; nobody goes on with it, and it names whom they had read."""
+def clear_unfinished(home: Path, opening: str) -> None:
+    """Delete what killed processes were writing for an opening; nobody goes on with it, and it names whom they read."""
     for folder in run_folder(home, opening, "x").parent.glob(".*"):
         shutil.rmtree(folder, ignore_errors=True)
+    for folder in (batch_folder(home, opening).parent, home / "uploads" / opening):
+        delete_unfinished(folder)
 
 
 def _roots(home: Path, opening: str) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from pipeline.reports.html import html_report
 from pipeline.review.restoring import restored
 from pipeline.review.results import SHORTLIST
 from pipeline.review.shown import scorecard_of
+from pipeline.whole_files import write_whole
 
 SOMEBODY: Final = "an erased candidate"
 _PAGES: Final = ("shortlist.html", "shortlist.csv")
@@ -55,10 +56,8 @@ def rewrite(rewriting: Rewriting) -> None:
         if content is None:
             path.unlink(missing_ok=True)
             continue
-        arriving = path.with_name(f".{name}.arriving")
-        arriving.write_bytes(content)
-        arriving.chmod(path.stat().st_mode & 0o777)
-        arriving.replace(path)
+        # Never more readable than what was there before.
+        write_whole(path, content, permissions=path.stat().st_mode & 0o777)
 
 
 def without_candidate(report: Report, candidate: str) -> Report:

@@ -13,7 +13,6 @@ MOST_PATH_BYTES: Final = 2_000
 """Of a whole path below the batch; systems take 4,096 with what stands before it."""
 DEEPEST: Final = 24
 """Folders one in another."""
-ARRIVING: Final = ".arriving"
 _LONGEST_SUFFIX: Final = 20
 
 
@@ -37,8 +36,3 @@ def disk_parts(parts: Iterable[str]) -> tuple[str, ...]:
     while len(names) > 2 and (len(names) > DEEPEST or len("/".join(names).encode()) > MOST_PATH_BYTES):
         del names[1]
     return tuple(names)
-
-
-def arriving_name(name: str) -> str:
-    """The name of a file on its way to a place; hidden from every run."""
-    return f".{hashlib.sha256(name.encode()).hexdigest()[:24]}{ARRIVING}"

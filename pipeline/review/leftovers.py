@@ -10,7 +10,7 @@ from typing import Final
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder, upload_folder
 from pipeline.errors import ShortlistError, UnknownToDesk
-from pipeline.review.file_names import ARRIVING
+from pipeline.whole_files import delete_unfinished
 
 INCOMING: Final = "incoming"
 """In the folder of an upload: files as they come, written by the app alone."""
@@ -34,12 +34,11 @@ def clear_leftovers(home: Path, desk: Desk) -> int:
         for name in (INCOMING, SENT):
             shutil.rmtree(folder / name, ignore_errors=True)
         try:
+            delete_unfinished(batch_folder(home, folder.parent.name), older_than=0.0)
             _note_or_forget(folder, desk)
         except (OSError, ShortlistError) as error:
             # The app starts without it; the next start tries again.
             _log.warning("leftovers of upload %s: %s", folder.name, type(error).__name__)
-        for path in batch_folder(home, folder.parent.name).rglob(f".*{ARRIVING}"):
-            path.unlink(missing_ok=True)
         cleared += 1
     return cleared
 

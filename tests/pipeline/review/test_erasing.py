@@ -1,6 +1,7 @@
 """A candidate who is forgotten: nothing of them is left, everybody else keeps what they had, the chain still holds."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from pipeline.review.erasing_reports import SOMEBODY, without_candidate
 from pipeline.review.purging import purge
 from pipeline.review.receiving import UploadLimits
 from pipeline.settings import Settings
+from pipeline.whole_files import UNFINISHED
 
 DEMO = Path(__file__).parents[3] / "datasets" / "demo"
 LINH = "linh-tran"
@@ -139,6 +141,12 @@ def test_nothing_of_an_erased_candidate_is_left_and_everybody_else_stays(home: H
     inbox = {"inbox": "/data/inbox", "files": {f"{LINH}/resume.md": "1", "abena-sarkodie/resume.pdf": "2"}}
     (batch.parent / "inbox.json").write_text(json.dumps(inbox), encoding="utf-8")
     others = {path: path.read_bytes() for path in batch.rglob("*") if path.is_file() and LINH not in str(path)}
+    (reading, *_) = (home.home / "vault" / "readings").glob("??/*.json")
+    for folder in (reading.parent, home.home / "vault", batch, batch.parent, home.run.out):
+        assert folder is not None
+        half = folder / f"{UNFINISHED}0123456789abcdef"
+        half.write_text("Linh", encoding="utf-8")
+        os.utime(half, (1e9, 1e9))
     assert home.traces()
     gone = home.erase()
     assert home.traces() == []
@@ -277,6 +285,16 @@ class TestPurge:
         assert home.report == before
         assert (batch_folder(home.home, OPENING) / LINH).is_dir()
         assert home.verify().ok
+
+    def test_what_a_killed_run_was_writing_goes_however_new_the_rest_is(self, home: Home) -> None:
+        half = home.home / "vault" / "readings" / "ab" / f"{UNFINISHED}0123456789abcdef"
+        half.parent.mkdir(exist_ok=True)
+        half.write_text("Linh", encoding="utf-8")
+        purge(home.home, desk=home.desk, days=30, now=datetime.now(UTC))
+        assert half.exists(), "somebody may be writing it right now"
+        os.utime(half, (1e9, 1e9))
+        purge(home.home, desk=home.desk, days=30, now=datetime.now(UTC))
+        assert not half.exists()
 
     def test_the_batch_of_an_archived_opening_goes_too(self, home: Home) -> None:
         home.desk.openings.change(OPENING, by="olga", archived=True)

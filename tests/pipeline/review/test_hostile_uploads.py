@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder, upload_folder
-from pipeline.review.file_names import ARRIVING, MOST_BYTES, MOST_PATH_BYTES, disk_name, disk_parts
+from pipeline.review.file_names import MOST_BYTES, MOST_PATH_BYTES, disk_name, disk_parts
 from pipeline.review.leftovers import INCOMING, QUIET_SECONDS, SENT, clear_leftovers
+from pipeline.whole_files import UNFINISHED
 
 Files = Iterable[tuple[str, bytes]]
 UPLOAD = "/openings/lockers/upload"
@@ -173,7 +174,7 @@ class TestAfterAKill:
         (folder / "batch" / "ada").mkdir(parents=True)
         (folder / "batch" / "ada" / "resume.pdf").write_bytes(b"whole")
         (batch_folder(tmp_path, opening) / "ada").mkdir(parents=True)
-        (batch_folder(tmp_path, opening) / "ada" / f".0123{ARRIVING}").write_bytes(b"wh")
+        (batch_folder(tmp_path, opening) / "ada" / f"{UNFINISHED}0123").write_bytes(b"wh")
         assert clear_leftovers(tmp_path, desk) == 1
         (noted,) = desk.uploads.all(opening)
         assert (noted.id, noted.files, noted.by) == (number, 1, "shortlist")
