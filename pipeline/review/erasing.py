@@ -47,7 +47,7 @@ def erase(home: Path, opening: str, candidate: str, *, desk: Desk, by: str, rubr
 
     Raises:
         UnknownToDesk: There is no such opening, or nothing of such a candidate in it.
-        DeskConflict: A run is under way, which would put back what is taken away.
+        DeskConflict: A run is under way, which would put back what is taken away; or somebody searches.
         StorageError: A file cannot be deleted or written; nothing that was deleted comes back.
     """
     desk.openings.get(opening)

@@ -6,15 +6,18 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from pipeline.errors import StorageError
+from pipeline.errors import DeskConflict, StorageError
 from pipeline.models.reading import Reading
 from pipeline.vault import Vault
 from pipeline.whole_files import delete_unfinished, write_whole
+
+_PATIENCE_SECONDS: Final = 60.0
+"""How long somebody who searches or indexes is waited for."""
 
 
 class Forgotten(NamedTuple):
@@ -46,20 +49,26 @@ def forget_readings(home: Path, unwanted: Callable[[Path, Reading], bool]) -> tu
 
     Returns:
         How many readings and how many directories of vectors went.
+
+    Raises:
+        DeskConflict: Somebody searches for longer than a minute.
+        StorageError: A directory of vectors cannot be deleted.
     """
     for folder in (home / "vault" / "readings", home / "searchable"):
         delete_unfinished(folder)
-    gone: set[str] = set()
+    gone: list[Path] = []
     passages: set[str] = set()
     for path, reading in _readings(home):
         if reading is None or unwanted(path, reading):
             passages |= {passage.id for passage in reading.dossier.passages} if reading is not None else set()
-            gone.add(path.stem)
-            path.unlink(missing_ok=True)
+            gone.append(path)
     if not gone:
         return 0, 0
     indexes = _forget_vectors(home, passages)
-    _forget_in_search(home, gone)
+    _forget_in_search(home, {path.stem for path in gone})
+    # Last, for they tell which vectors are to go: broken off before, the same again finds them.
+    for path in gone:
+        path.unlink(missing_ok=True)
     return len(gone), indexes
 
 
@@ -75,7 +84,13 @@ def _forget_vectors(home: Path, passages: Collection[str]) -> int:
     """Delete every directory that holds a vector of these: a deletion inside one leaves vectors on the disk."""
     deleted = 0
     for directory in sorted(path for path in (home / "chroma").glob("*") if path.is_dir()):
-        with FileLock(directory.with_name(f"{directory.name}.lock"), timeout=60):
+        try:
+            held = FileLock(directory.with_name(f"{directory.name}.lock"), timeout=_PATIENCE_SECONDS).acquire()
+        except Timeout as error:
+            raise DeskConflict(
+                "A search or a screening uses what has to be deleted. Do the same again in a minute to go on."
+            ) from error
+        with held:
             if _may_hold(directory, passages):
                 try:
                     shutil.rmtree(directory)

@@ -35,7 +35,7 @@ def purge(home: Path, *, desk: Desk, days: int, now: datetime) -> Purged:
         now: The current time, aware of its zone.
 
     Raises:
-        DeskConflict: A run is under way, which reads some of them.
+        DeskConflict: A run is under way, which reads some of them; or somebody searches.
         StorageError: A file cannot be deleted.
     """
     if active := desk.runs.active():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from evaluators.rubric_library import load_rubric_library
@@ -23,7 +24,7 @@ from pipeline.desk.places import batch_folder, upload_folder
 from pipeline.desk.runs_progress import CandidateProgress, note_progress, unfinished_folder
 from pipeline.errors import DeskConflict, StorageError, UnknownToDesk
 from pipeline.models.report import Report
-from pipeline.review import erasing
+from pipeline.review import erasing, erasing_caches
 from pipeline.review.adding import ERASED, Added, add_files
 from pipeline.review.erasing import Erased, erase
 from pipeline.review.erasing_reports import SOMEBODY, without_candidate
@@ -217,6 +218,16 @@ def test_an_erasure_that_broke_off_can_be_gone_on_with(
     home.erase()
     assert home.traces() == []
     assert home.verify().ok
+
+
+def test_an_erasure_during_a_search_says_so_and_goes_on_afterwards(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasing_caches, "_PATIENCE_SECONDS", 0.0)
+    (index,) = (path for path in (home.home / "chroma").iterdir() if path.is_dir())
+    with FileLock(index.with_name(f"{index.name}.lock")), pytest.raises(DeskConflict, match=r"search.*in a minute"):
+        home.erase()
+    assert home.erase().forgotten.indexes == 1
+    assert not index.exists()
+    assert home.traces() == []
 
 
 def test_a_shortlist_that_is_neither_the_runs_nor_an_erasures_is_found(home: Home) -> None:
