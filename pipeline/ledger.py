@@ -6,22 +6,23 @@ knows a request by its key, and of the candidates' text holds only the quotes th
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, Executable, RowMapping, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, delete, or_, select, update
 
 # SQLite's compiler renders both on_conflict methods of this insert; PostgreSQL's does not render those of SQLite's.
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.audit_chain import AuditChain
+from pipeline.audit_events import from_milliseconds, milliseconds
 from pipeline.errors import StorageError
 from pipeline.ledger_batches import BatchStore
-from pipeline.ledger_engine import BEGIN_OPTION, OwnerMarks, migrate, open_engine, storage_errors
+from pipeline.ledger_engine import Database, OwnerMarks
 from pipeline.ledger_schema import (
     FINAL_REASONS,
     Asking,
@@ -70,8 +71,8 @@ class Ledger:
     Every method may raise StorageError.
     """
 
-    def __init__(self, engine: Engine, *, marks: OwnerMarks, clock: Clock, lease: timedelta) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, marks: OwnerMarks, clock: Clock, lease: timedelta) -> None:
+        self._database = database
         self._marks = marks
         self._clock = clock
         self._lease = lease
@@ -89,22 +90,19 @@ class Ledger:
             ConfigurationError: The URL cannot be used.
             StorageError: The database cannot be opened, or a newer version of this program wrote it.
         """
-        try:
-            engine = open_engine(where)
-            marks = OwnerMarks.beside(engine)
-            with storage_errors(engine, doing="open it"):
-                migrate(engine, marks=marks)
-        except OSError as error:
-            raise StorageError(
-                f"The ledger {str(where)!r} cannot be created: {error}. Choose another place."
-            ) from error
-        return cls(engine, marks=marks, clock=clock, lease=lease)
+        database = Database.open(where)
+        return cls(database, marks=OwnerMarks.beside(database.engine), clock=clock, lease=lease)
 
     def close(self) -> None:
-        """Give back unanswered leases and close the database."""
-        self.release()
-        self._marks.drop()
-        self._engine.dispose()
+        """Give back unanswered leases and close the database, which is closed even if they cannot be given back."""
+        try:
+            self.release()
+        finally:
+            try:
+                # Without the mark others know that nobody holds these leases any more.
+                self._marks.drop()
+            finally:
+                self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -112,21 +110,26 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+            return
+        # Whoever is told of the first error needs no second one, which most often has the same cause.
+        with suppress(StorageError):
+            self.close()
 
     @property
     def batches(self) -> BatchStore:
         """What this ledger knows of batches of requests at a provider."""
-        return BatchStore(reading=self._reading, writing=self._writing, clock=self._clock)
+        return BatchStore(reading=self._database.reading, writing=self._database.writing, clock=self._clock)
 
     @property
     def chain(self) -> AuditChain:
         """The audit chain of this database."""
-        return AuditChain(reading=self._reading, writing=self._writing, clock=self._clock)
+        return AuditChain(reading=self._database.reading, writing=self._database.writing, clock=self._clock)
 
     def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The stored answers among these keys."""
-        with self._reading("look up answers") as connection:
+        with self._database.reading("look up answers") as connection:
             return {row["key"]: answer_from_row(row) for row in _rows(connection, list(keys)) if _is_answered(row)}
 
     def claim(self, keys: Iterable[str], *, judge: str) -> Claim:
@@ -145,7 +148,7 @@ class Ledger:
             return Claim(found, (), ())
         self._marks.hold()
         leased: set[str] = set()
-        with self._writing("lease requests") as connection:
+        with self._database.writing("lease requests") as connection:
             for chunk in _chunks(missing):
                 self._lease_chunk(connection, chunk, judge=judge)
             for row in _rows(connection, missing):
@@ -166,7 +169,7 @@ class Ledger:
             return {}
         kept = [answer for answer in answers if answer.unscored is None or answer.unscored in FINAL_REASONS]
         kept_keys = {answer.key for answer in kept}
-        with self._writing("write answers") as connection:
+        with self._database.writing("write answers") as connection:
             if kept:
                 connection.execute(_write_answer(), [self._answer_row(answer, judge=judge) for answer in kept])
             self._give_back(connection, [answer.key for answer in answers if answer.key not in kept_keys])
@@ -176,7 +179,7 @@ class Ledger:
 
     def renew(self) -> None:
         """Let all leases of this process hold for another period."""
-        with self._writing("renew leases") as connection:
+        with self._database.writing("renew leases") as connection:
             connection.execute(
                 update(answers_table)
                 .where(answers_table.c.status == "leased", answers_table.c.lease_owner == self._marks.token)
@@ -185,7 +188,7 @@ class Ledger:
 
     def release(self, keys: Iterable[str] | None = None) -> None:
         """Give back leases of this process: of these requests, or all."""
-        with self._writing("give back leases") as connection:
+        with self._database.writing("give back leases") as connection:
             self._give_back(connection, None if keys is None else list(keys))
 
     def note_askings(self, run_id: str, askings: Iterable[Asking]) -> None:
@@ -198,14 +201,14 @@ class Ledger:
         statement = statement.on_conflict_do_update(
             index_elements=["run_id", "candidate", "subject", "request_key"], set_=fresh
         )
-        with self._writing("note askings") as connection:
+        with self._database.writing("note askings") as connection:
             connection.execute(statement, rows)
 
     def askings(self, run_id: str) -> tuple[Asking, ...]:
         """All askings of a run, sorted by candidate and subject."""
         table = askings_table
         query = select(table).where(table.c.run_id == run_id).order_by(table.c.candidate, table.c.subject)
-        with self._reading("read askings") as connection:
+        with self._database.reading("read askings") as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(Asking(**{name: row[name] for name in Asking.model_fields}) for row in rows)
 
@@ -216,14 +219,14 @@ class Ledger:
             "judge": judge,
             "batch_fingerprint": batch_fingerprint,
             "state": "running",
-            "started": _milliseconds(self._clock()),
+            "started": milliseconds(self._clock()),
             "finished": None,
             "counts": "{}",
             "shortlist_sha256": None,
             "detail": "",
         }
         statement = insert(runs_table).values(id=run_id, **fresh)
-        with self._writing("note a run") as connection:
+        with self._database.writing("note a run") as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fresh))
 
     def finish_run(
@@ -241,11 +244,11 @@ class Ledger:
             StorageError: The run was never started in this ledger.
         """
         statement = update(runs_table).where(runs_table.c.id == run_id)
-        with self._writing("note the end of a run") as connection:
+        with self._database.writing("note the end of a run") as connection:
             result = connection.execute(
                 statement.values(
                     state=state,
-                    finished=_milliseconds(self._clock()),
+                    finished=milliseconds(self._clock()),
                     counts=counts_adapter.dump_json(dict(sorted((counts or {}).items()))).decode(),
                     shortlist_sha256=shortlist_sha256,
                     detail=detail,
@@ -256,20 +259,20 @@ class Ledger:
 
     def runs(self) -> tuple[LedgerRun, ...]:
         """All runs, oldest first."""
-        with self._reading("read runs") as connection:
+        with self._database.reading("read runs") as connection:
             rows = connection.execute(select(runs_table).order_by(runs_table.c.started, runs_table.c.id)).mappings()
             return tuple(_run_from_row(row) for row in rows)
 
     def _lease_chunk(self, connection: Connection, keys: Sequence[str], *, judge: str) -> None:
         table, mine, now = answers_table, self._marks.token, self._clock()
         row = {"status": "leased", "lease_owner": mine, "lease_expires": self._expiry(), "judge": judge, "detail": ""}
-        row["created"] = _milliseconds(now)
+        row["created"] = milliseconds(now)
         connection.execute(insert(table).on_conflict_do_nothing(), [{"key": key, **row} for key in keys])
         leased = table.c.key.in_(keys) & (table.c.status == "leased") & (table.c.lease_owner != mine)
         owners = connection.execute(select(table.c.lease_owner).where(leased).distinct()).scalars().all()
         dead = [owner for owner in owners if self._marks.is_dead(owner)]
         if owners:
-            free = or_(table.c.lease_expires <= _milliseconds(now), table.c.lease_owner.in_(dead))
+            free = or_(table.c.lease_expires <= milliseconds(now), table.c.lease_owner.in_(dead))
             connection.execute(update(table).where(leased, free).values(lease_owner=mine, lease_expires=self._expiry()))
 
     def _answer_row(self, answer: Answer, *, judge: str) -> dict[str, str | int | None]:
@@ -283,7 +286,7 @@ class Ledger:
             "unscored": answer.unscored,
             "detail": answer.detail,
             "provider": provider_adapter.dump_json(dict(sorted(answer.provider.items()))).decode(),
-            "created": _milliseconds(self._clock()),
+            "created": milliseconds(self._clock()),
         }
 
     def _give_back(self, connection: Connection, keys: Sequence[str] | None) -> None:
@@ -296,19 +299,7 @@ class Ledger:
             connection.execute(statement.where(table.c.key.in_(chunk)))
 
     def _expiry(self) -> int:
-        return _milliseconds(self._clock() + self._lease)
-
-    @contextmanager
-    def _reading(self, doing: str) -> Iterator[Connection]:
-        with storage_errors(self._engine, doing=doing), self._engine.connect() as plain:
-            connection = plain.execution_options(**{BEGIN_OPTION: "BEGIN"})
-            with connection.begin():
-                yield connection
-
-    @contextmanager
-    def _writing(self, doing: str) -> Iterator[Connection]:
-        with storage_errors(self._engine, doing=doing), self._engine.begin() as connection:
-            yield connection
+        return milliseconds(self._clock() + self._lease)
 
 
 _ANSWER_COLUMNS = tuple(column.name for column in answers_table.columns if column.name != "key")
@@ -345,13 +336,9 @@ def _run_from_row(row: RowMapping) -> LedgerRun:
         judge=row["judge"],
         batch_fingerprint=row["batch_fingerprint"],
         state=row["state"],
-        started=datetime.fromtimestamp(row["started"] / 1000, UTC),
-        finished=None if finished is None else datetime.fromtimestamp(finished / 1000, UTC),
+        started=from_milliseconds(row["started"]),
+        finished=None if finished is None else from_milliseconds(finished),
         counts=counts_adapter.validate_json(row["counts"]),
         shortlist_sha256=row["shortlist_sha256"],
         detail=row["detail"],
     )
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

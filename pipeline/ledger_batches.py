@@ -7,11 +7,12 @@ its requests, so whoever asks one of them later finds the batch instead of sendi
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, exists, insert, select, update
 
+from pipeline.audit_events import from_milliseconds, milliseconds
 from pipeline.ledger_schema import (
     BatchState,
     StoredBatch,
@@ -59,7 +60,7 @@ class BatchStore:
             "state": "creating",
             "sent": sent,
             "requests": len(keys),
-            "created": _milliseconds(self._clock()),
+            "created": milliseconds(self._clock()),
         }
         with self._writing("note a provider batch") as connection:
             made = connection.execute(insert(provider_batches_table).values(row)).inserted_primary_key
@@ -120,7 +121,7 @@ class BatchStore:
         batches, held, answers = provider_batches_table, provider_batch_requests_table, answers_table
         answered = exists().where(and_(answers.c.key == held.c.key, answers.c.status == "answered"))
         needed = exists().where(held.c.batch == batches.c.number, ~answered)
-        old = batches.c.created < _milliseconds(self._clock() - kept_for)
+        old = batches.c.created < milliseconds(self._clock() - kept_for)
         query = _open_of(judge, endpoint).where(batches.c.state == "submitted", old | ~needed)
         with self._reading("look up provider batches") as connection:
             return tuple(_batch_from_row(row) for row in connection.execute(query).mappings())
@@ -158,9 +159,4 @@ def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _batch_from_row(row: RowMapping) -> StoredBatch:
-    created = datetime.fromtimestamp(row["created"] / 1000, UTC)
-    return StoredBatch.model_validate({**row, "created": created})
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+    return StoredBatch.model_validate({**row, "created": from_milliseconds(row["created"])})

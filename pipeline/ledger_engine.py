@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
@@ -67,6 +68,32 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+
+    @classmethod
+    def open(cls, where: str | Path) -> Self:
+        """Open the database at a path or URL, creating or migrating it where needed.
+
+        Raises:
+            ConfigurationError: The URL cannot be used.
+            StorageError: The database cannot be opened, or a newer version of this program wrote it.
+        """
+        try:
+            database = cls(open_engine(where))
+            try:
+                with storage_errors(database.engine, doing="open it"):
+                    migrate(database.engine, marks=OwnerMarks.beside(database.engine))
+            except BaseException:
+                database.close()
+                raise
+        except OSError as error:
+            raise StorageError(
+                f"The ledger {str(where)!r} cannot be created: {error}. Choose another place."
+            ) from error
+        return database
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
 
     @contextmanager
     def reading(self, doing: str) -> Iterator[Connection]:

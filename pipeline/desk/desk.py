@@ -19,8 +19,7 @@ from pipeline.desk.runs import LEASE, Runs
 from pipeline.desk.sessions import Sessions
 from pipeline.desk.store import Store
 from pipeline.desk.tokens import Tokens
-from pipeline.errors import StorageError
-from pipeline.ledger_engine import Database, OwnerMarks, migrate, open_engine, storage_errors
+from pipeline.ledger_engine import Database
 
 
 class Desk:
@@ -62,19 +61,11 @@ class Desk:
             ConfigurationError: The URL cannot be used.
             StorageError: The database cannot be opened, or a newer version of this program wrote it.
         """
-        try:
-            engine = open_engine(where)
-            with storage_errors(engine, doing="open it"):
-                migrate(engine, marks=OwnerMarks.beside(engine))
-        except OSError as error:
-            raise StorageError(
-                f"The ledger {str(where)!r} cannot be created: {error}. Choose another place."
-            ) from error
-        return cls(Store(Database(engine), clock=clock), lease=lease)
+        return cls(Store(Database.open(where), clock=clock), lease=lease)
 
     def close(self) -> None:
         """Close the database."""
-        self._store.database.engine.dispose()
+        self._store.database.close()
 
     def __enter__(self) -> Self:
         return self

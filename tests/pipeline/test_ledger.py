@@ -11,10 +11,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from pipeline.desk.desk import Desk
 from pipeline.desk.schema import metadata
 from pipeline.errors import ConfigurationError, StorageError
 from pipeline.ledger import Ledger, request_key
-from pipeline.ledger_engine import open_engine
+from pipeline.ledger_engine import Database, open_engine
 from pipeline.ledger_schema import HEAD, Asking
 from pipeline.models.verdicts import Answer, Finding, Quote
 
@@ -227,6 +228,54 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_text("not a database " * 100)
     with pytest.raises(StorageError, match=r"ledger\.db.*file is not a database"):
         Ledger.open(tmp_path / "ledger.db")
+
+
+@pytest.mark.parametrize("opened", [Ledger, Desk])
+def test_a_database_that_cannot_be_migrated_is_closed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: type[Ledger] | type[Desk]
+) -> None:
+    (tmp_path / "ledger.db").write_text("not a database " * 100)
+    closed: list[str] = []
+    close = Database.close
+
+    def noted(database: Database) -> None:
+        closed.append(database.engine.name)
+        close(database)
+
+    # Patched because a connection that is left open shows only when it is collected.
+    monkeypatch.setattr(Database, "close", noted)
+    with pytest.raises(StorageError, match="not a database"):
+        opened.open(tmp_path / "ledger.db")
+    assert closed == ["sqlite"]
+
+
+def test_a_ledger_that_cannot_give_its_leases_back_is_closed_and_others_go_on(
+    tmp_path: Path, other: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = keys(1)
+    broken = Ledger.open(tmp_path / "ledger.db")
+    assert broken.claim([key], judge="judge").leased == (key,)
+    assert other.claim([key], judge="judge").held == (key,)
+
+    def full(keys: object = None) -> None:
+        raise StorageError("The disk is full.")
+
+    # Patched because a full disk cannot be had in a test.
+    monkeypatch.setattr(broken, "release", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        broken.close()
+    assert other.claim([key], judge="judge").leased == (key,)
+
+
+def test_the_first_error_is_told_and_not_that_leases_could_not_be_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(ledger: Ledger, keys: object = None) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(Ledger, "release", full)
+    with pytest.raises(KeyError, match="the first"), Ledger.open(tmp_path / "ledger.db"):
+        raise KeyError("the first")
 
 
 @pytest.mark.parametrize("url", ["mysql://host/name", "://"])
