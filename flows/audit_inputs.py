@@ -99,9 +99,9 @@ def batch_of(run: FinishedRun, given: Path | None, *, settings: Settings) -> Pat
 
 
 def _noted_batch(run_id: str, *, settings: Settings) -> Path | None:
-    if settings.ledger_url is None and not (settings.home / "ledger.db").exists():
+    if isinstance(settings.ledger, Path) and not settings.ledger.exists():
         return None
-    with Ledger.open(settings.ledger_url or settings.home / "ledger.db") as ledger:
+    with Ledger.open(settings.ledger) as ledger:
         return next((Path(one.batch_fingerprint) for one in ledger.runs() if one.id == run_id), None)
 
 

@@ -215,7 +215,7 @@ def open_desk() -> "Desk":
 
     settings = load_settings()
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Desk.open(settings.ledger_url or settings.home / "ledger.db")
+    return Desk.open(settings.ledger)
 
 
 def say(text: str) -> None:

@@ -39,7 +39,7 @@ class RunEnd(NamedTuple):
 
 def open_desk(settings: Settings, *, lease: timedelta = LEASE) -> Desk:
     """The desk in the ledger's database."""
-    return Desk.open(settings.ledger_url or settings.home / "ledger.db", lease=lease)
+    return Desk.open(settings.ledger, lease=lease)
 
 
 def let_go(runs: Collection[str], *, settings: Settings) -> None:

@@ -101,7 +101,7 @@ def run_judge_calibrate(
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     judge = _judge(options, settings, load_default_embedder())
     path = out or calibration_path(settings.home, judge.fingerprint)
-    with Ledger.open(settings.ledger_url or settings.home / "ledger.db") as ledger:
+    with Ledger.open(settings.ledger) as ledger:
         to_ask = what_to_ask(judge, rows=rows, questions=questions, ledger=ledger)
         nothing = "Nothing to ask: all answers are known."
         told = f"To ask: {estimate_text(to_ask.estimate)}" if to_ask.estimate.requests else nothing

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from flows.publishing import RunOptions, screen_and_publish
 from flows.workbench import Step
-from pipeline.settings import Settings
+from pipeline.settings import load_settings
 
 ROLE = Path(__file__).parent.parent / "datasets" / "benchmarks" / "billing-reliability"
 RUNS = ("first run", "again", "one criterion changed")
@@ -133,7 +133,7 @@ def _screen_once(run: str, batch: Path, scorecard: Path, *, root: Path) -> Measu
         scorecard_path=scorecard,
         out=root / "out",
         options=RunOptions(),
-        settings=Settings(home=root / "home"),
+        settings=load_settings().apart_in(root / "home"),
         progress=tell,
     )
     moments = [started, *(last[stage] for stage in STAGES[:-1]), time.perf_counter()]

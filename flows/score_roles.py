@@ -25,7 +25,7 @@ from flows.wiring import open_workbench, read_scorecard
 from flows.workbench import Workbench
 from pipeline.models.scorecard import Scorecard
 from pipeline.models.shortlist import Row
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load_settings
 
 BENCHMARKS = Path(__file__).parent.parent / "datasets" / "benchmarks"
 
@@ -212,7 +212,7 @@ def print_figures(figures: RoleFigures, console: Console) -> None:
 @contextmanager
 def _temporary_settings() -> Iterator[Settings]:
     with tempfile.TemporaryDirectory() as home:
-        yield Settings(home=Path(home))
+        yield load_settings().apart_in(Path(home))
 
 
 def main() -> None:

@@ -55,7 +55,7 @@ def open_workbench(
     with (
         closing(evidence_judge),
         DocumentReader() as reader,
-        Ledger.open(settings.ledger_url or settings.home / "ledger.db") as ledger,
+        Ledger.open(settings.ledger) as ledger,
     ):
         judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=builtin, tell=tell)
         yield Workbench(

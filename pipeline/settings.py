@@ -1,7 +1,7 @@
 """Where things lie and which secrets are used; nothing here can change a score."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -51,6 +51,19 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is given, then the environment, then the file."""
         return init_settings, env_settings, FileSource(settings_cls, tables=TABLES)
+
+    @property
+    def ledger(self) -> str | Path:
+        """Where the ledger lies, for `Ledger.open`. May hold a password: never log it."""
+        return self.ledger_url or self.home / "ledger.db"
+
+    def apart_in(self, home: Path) -> Self:
+        """These settings with everything below another folder: what is done with them is seen in no ledger of ours.
+
+        Args:
+            home: An absolute path.
+        """
+        return self.model_copy(update={"home": home, "ledger_url": None})
 
     @field_validator("home")
     @classmethod

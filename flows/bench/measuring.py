@@ -125,7 +125,7 @@ def measure(
         home = settings
         if not plan.asks_a_model:
             # Its answers cost nothing, and those of an older reading must not be met again.
-            home = settings.model_copy(update={"home": Path(stack.enter_context(tempfile.TemporaryDirectory()))})
+            home = settings.apart_in(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         run = _Run(plan, home, settings, progress, tell)
         try:
             measured = tuple(run.sets())
@@ -262,8 +262,7 @@ class _Run:
         answers = {}
         # One purse for all sets: each with what is left of the budget would spend it several times.
         spending = holistic_spending(judge, self._purse.options(), self._settings)
-        where = self._home.ledger_url or self._home.home / "ledger.db"
-        with Ledger.open(where) as ledger:
+        with Ledger.open(self._home.ledger) as ledger:
             for one in measured:
                 self._tell(f"Asking {judge} for one score a candidate of {one.benchmark.id}")
                 options = self._purse.options()

@@ -42,6 +42,15 @@ def honest(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return run(data, tmp_path_factory.mktemp("honest"))
 
 
+def test_the_built_in_judge_leaves_the_ledger_of_the_settings_alone(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHORTLIST_LEDGER_URL", f"sqlite:///{tmp_path / 'real.db'}")
+    done = run(data, tmp_path / "out").done
+    assert done.exit_code == 0, done.output
+    assert not (tmp_path / "real.db").exists()
+
+
 def test_a_run_leaves_every_figure_with_judge_set_and_cases(honest: Ran) -> None:
     assert honest.done.exit_code == 0, honest.done.output
     assert honest.done.stdout.rstrip().endswith("bench.html")

@@ -78,6 +78,20 @@ def test_bad_variable_is_named(name: str, value: str, monkeypatch: pytest.Monkey
     assert "pydantic" not in str(caught.value)
 
 
+def test_the_ledger_lies_under_home_unless_a_url_says_otherwise(tmp_path: Path) -> None:
+    assert Settings(home=tmp_path).ledger == tmp_path / "ledger.db"
+    elsewhere = Settings(home=tmp_path, ledger_url="postgresql://db/shortlist", base_url="http://127.0.0.1:1/v1")
+    assert elsewhere.ledger == "postgresql://db/shortlist"
+
+
+def test_settings_set_apart_reach_no_ledger_but_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHORTLIST_LEDGER_URL", "postgresql://db/shortlist")
+    monkeypatch.setenv("SHORTLIST_BASE_URL", "http://127.0.0.1:1/v1")
+    apart = load_settings().apart_in(tmp_path / "apart")
+    assert apart.ledger == tmp_path / "apart" / "ledger.db"
+    assert apart.base_url == "http://127.0.0.1:1/v1"
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         Settings().retention_days = 3  # type: ignore[misc]  # that it is refused is the point
