@@ -19,7 +19,7 @@ from pipeline.fairness.groups import GroupAudit
 from pipeline.fairness.report import AuditedRun, AuditReport, GroupSource
 from pipeline.reports.audit import OPTIONAL, audit_files
 from pipeline.reports.audit_terminal import audit_lines
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load_settings
 
 __all__ = ["AuditOptions", "audit_run", "run_audit"]
 
@@ -29,8 +29,9 @@ NEEDS_A_PERSON = 3
 
 def run_audit(run_dir: Path, options: AuditOptions, *, strict: bool, quiet: bool) -> None:
     """Audit, show progress, then what was found and the path of the report as the last lines."""
+    settings = load_settings()
     with _progress(quiet) as progress:
-        report = audit_run(run_dir, options, settings=Settings(), progress=progress)
+        report = audit_run(run_dir, options, settings=settings, progress=progress)
     out = options.out or run_dir / "audit"
     console = Console(highlight=False)
     for line in audit_lines(report):

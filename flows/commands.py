@@ -19,7 +19,7 @@ from flows.workbench import Stage, Step
 from pipeline.errors import ConfigurationError
 from pipeline.reports.terminal import explanation, spending_line, terminal_table
 from pipeline.scorecard_check import check_scorecard
-from pipeline.settings import Settings
+from pipeline.settings import load_settings
 
 NEEDS_A_PERSON = 3
 """Exit code with --strict."""
@@ -51,7 +51,7 @@ def run_screening(
     estimate_only: bool = False,
 ) -> None:
     """Screen, show progress, then the ranked table and the path of the report as the last lines."""
-    options = options or RunOptions()
+    options, settings = options or RunOptions(), load_settings()
     try:
         with _progress(quiet) as (progress, tell):
             published = screen_and_publish(
@@ -59,6 +59,7 @@ def run_screening(
                 scorecard_path=scorecard_path,
                 out=out,
                 options=options,
+                settings=settings,
                 progress=progress,
                 tell=tell,
                 estimate_only=estimate_only,
@@ -152,7 +153,7 @@ def run_search(query: str, *, scorecard_path: Path, limit: int, blind: bool) -> 
     """Print evidence cards, best first."""
     from flows.searching import search
 
-    cards = search(query, read_scorecard(scorecard_path), settings=Settings(), limit=limit)
+    cards = search(query, read_scorecard(scorecard_path), settings=load_settings(), limit=limit)
     console = Console(highlight=False)
     for n, card in enumerate(cards, start=1):
         passage = card.passage

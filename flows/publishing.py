@@ -48,7 +48,7 @@ def screen_and_publish(
     scorecard_path: Path,
     out: Path,
     options: RunOptions,
-    settings: Settings | None = None,
+    settings: Settings,
     progress: Progress = silent,
     tell: Callable[[str], None] = lambda _: None,
     estimate_only: bool = False,
@@ -63,7 +63,7 @@ def screen_and_publish(
         scorecard_path: The role.
         out: Where the results go.
         options: What the caller chose.
-        settings: Where things lie; read from the environment if not given.
+        settings: Where things lie.
         progress: Told whenever a candidate or a chunk of them is done.
         tell: Told, a line at a time, what a person should know meanwhile, such as what the run will cost.
         estimate_only: End with `EstimateOnly` before the first question.
@@ -75,7 +75,6 @@ def screen_and_publish(
         ConfigurationError: Nothing was started: scorecard, batch, judge or output folder are at fault.
         JudgeUnavailable: The judge did not answer; what it answered before is kept for the next run.
     """
-    settings = settings or Settings()
     scorecard = read_scorecard(scorecard_path)
     _check_out(out)
     started = datetime.now(UTC)

@@ -12,6 +12,7 @@ from flows.publishing import Published, screen_and_publish
 from flows.run_options import RunOptions
 from flows.workbench import Step
 from pipeline.models.shortlist import Shortlist
+from pipeline.settings import load_settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +57,14 @@ def screening(
 
     chosen = options or RunOptions()
     published = screen_and_publish(
-        batch, scorecard_path=scorecard, out=out, options=chosen, progress=progress, tell=log.info, wrap=as_task
+        batch,
+        scorecard_path=scorecard,
+        out=out,
+        options=chosen,
+        settings=load_settings(),
+        progress=progress,
+        tell=log.info,
+        wrap=as_task,
     )
     publish_artifact(published)
     return str(published.html)

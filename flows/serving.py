@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.run_options import RunOptions
 from pipeline.errors import ConfigurationError
-from pipeline.settings import Settings
+from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -35,13 +35,13 @@ def run_server(*, inbox: Path, cron: str, timezone: str, host: str, port: int, o
     """Start the server, register the deployments, run what is due; return on Ctrl-C.
 
     Raises:
-        ConfigurationError: The time zone or cron line is wrong, or the server does not come up.
+        ConfigurationError: The time zone, the cron line or a setting is wrong, or the server does not come up.
     """
+    home = load_settings().home / "prefect"
     # Ended from outside, it still ends the server it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     inbox = inbox.resolve()
     inbox.mkdir(parents=True, exist_ok=True)
-    home = Settings().home / "prefect"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Prefect reads its settings when it is imported, so they stand in the environment before.
     os.environ.update(
