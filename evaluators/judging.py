@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from evaluators.judge import Judge, WaitingJudge
 from evaluators.judging_statistics import JudgingStatistics, Seen, Spent, Tally
+from evaluators.money.spending import BudgetSpent, Limit
 from pipeline.errors import JudgeError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
 from pipeline.ledger_schema import Asking
@@ -41,6 +42,8 @@ class Judged(NamedTuple):
     statistics: JudgingStatistics
     unavailable: str | None
     """Why the judge stopped answering, in words for an operator; None if it did not."""
+    stopped_by: Limit | None
+    """The limit that it stopped at, if that is why."""
     spent: dict[str, Spent]
     """By candidate; a request that several share is counted at the first."""
     seen: dict[Seen, int]
@@ -121,6 +124,7 @@ class _Judging:
         self._asked = self._stored = 0
         self._tally = Tally()
         self._unavailable: str | None = None
+        self._stopped_by: Limit | None = None
         self.patience = PATIENCE_SECONDS
         self._window = min(FIRST_WINDOW, WINDOW)
 
@@ -147,7 +151,7 @@ class _Judging:
             not_asked=reasons.count("not_asked"),
             **self._tally.counts(),
         )
-        return Judged(verdicts, statistics, self._unavailable, self._tally.spent, self._tally.seen())
+        return Judged(verdicts, statistics, self._unavailable, self._stopped_by, self._tally.spent, self._tally.seen())
 
     def _requests(self) -> Iterator[Request]:
         """Render, look up and lease one window after the other, while the judge is already answering."""
@@ -207,6 +211,7 @@ class _Judging:
                 self._receive(answer)
         except JudgeUnavailable as error:
             self._unavailable = str(error)
+            self._stopped_by = error.limit if isinstance(error, BudgetSpent) else None
             self._pending.clear()
         finally:
             # Also when the caller is interrupted: what was paid for is kept.

@@ -11,6 +11,7 @@ from evaluators.grounding import ground
 from evaluators.judge import Judge
 from evaluators.judging import Judged, judge_questions
 from evaluators.judging_statistics import JudgingStatistics, Seen, Spent
+from evaluators.money.spending import Limit
 from evaluators.second_judge import with_second
 from flows.workbench import Judges, Progress, Stage, Step, Workbench
 from pipeline.models.assessment import Assessment
@@ -45,6 +46,8 @@ class JudgingRecord(NamedTuple):
     seen: Mapping[Seen, int]
     unavailable: str | None = None
     """Why the judge stopped answering before the end, in words for an operator."""
+    stopped_by: Limit | None = None
+    """The limit that it stopped at, if that is why."""
 
     def plus(self, other: "JudgingRecord") -> "JudgingRecord":
         """Both together."""
@@ -54,12 +57,13 @@ class JudgingRecord(NamedTuple):
             {c: self.spent.get(c, Spent()).plus(other.spent.get(c, Spent())) for c in {**self.spent, **other.spent}},
             {fact: self.seen.get(fact, 0) + other.seen.get(fact, 0) for fact in {**self.seen, **other.seen}},
             self.unavailable or other.unavailable,
+            self.stopped_by or other.stopped_by,
         )
 
     @classmethod
     def of(cls, judged: Judged) -> "JudgingRecord":
         """The record of one call of `judge_questions`."""
-        return cls(judged.statistics, judged.spent, judged.seen, judged.unavailable)
+        return cls(judged.statistics, judged.spent, judged.seen, judged.unavailable, judged.stopped_by)
 
 
 NOTHING_JUDGED = JudgingRecord(

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
-from typing import Literal
 
 from evaluators.chat.client import shown_url
 from evaluators.judging_statistics import JudgingStatistics, Spent
 from evaluators.money.estimate import Estimate
-from evaluators.money.spending import Spending
+from evaluators.money.spending import Limit, Spending
 from evaluators.rubric_library import rubric_hash
 from flows.judging_stage import JudgingRecord
 from flows.run_options import DEFAULT_JUDGE, RunOptions
@@ -110,7 +109,7 @@ def run_record(
         tokens=_tokens(statistics),
         cost=_cost(judges),
         calls=RunCalls(calls=statistics.calls, repairs=statistics.repairs, retries=statistics.retries),
-        money=_money(judges.spending or judges.second_spending, options, estimate, asked_of_models.unavailable),
+        money=_money(judges.spending or judges.second_spending, options, estimate, asked_of_models.stopped_by),
         probabilities=RunProbabilities(logprob=statistics.logprob, stated=statistics.stated),
         calibration=_calibration(judges, scorecard),
         endpoint=RunEndpoint(
@@ -203,13 +202,8 @@ def _cost(judges: Judges) -> float | None:
 
 
 def _money(
-    spending: Spending | None, options: RunOptions, estimate: Estimate | None, unavailable: str | None
+    spending: Spending | None, options: RunOptions, estimate: Estimate | None, stopped_by: Limit | None
 ) -> RunMoney:
-    stopped: Literal["budget", "max_requests"] | None = None
-    if unavailable is not None and "budget" in unavailable:
-        stopped = "budget"
-    elif unavailable is not None and "--max-requests" in unavailable:
-        stopped = "max_requests"
     middle = None
     if estimate is not None and estimate.low is not None and estimate.high is not None:
         middle = float((estimate.low + estimate.high) / 2)
@@ -217,7 +211,7 @@ def _money(
         prices_as_of=spending.price.as_of if spending is not None and spending.price is not None else None,
         budget=options.budget,
         max_requests=options.max_requests,
-        stopped_by=stopped,
+        stopped_by=stopped_by,
         estimate=middle,
         estimated_requests=None if estimate is None else estimate.requests,
     )

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import ClassVar, Literal
 
 from evaluators.money.prices import Price, Usage, dollars
 from pipeline.errors import ConfigurationError, JudgeUnavailable
@@ -18,8 +19,20 @@ FRAME_TOKENS = 96
 """For what endpoints put around messages: about four tokens each, and what introduces a schema."""
 
 
+Limit = Literal["budget", "max_requests"]
+"""What bounds a run."""
+
+
 class BudgetSpent(JudgeUnavailable):
     """The next call could cost more than is left; what was answered is kept."""
+
+    limit: ClassVar[Limit] = "budget"
+
+
+class RequestsSpent(BudgetSpent):
+    """The next call would be one too many."""
+
+    limit: ClassVar[Limit] = "max_requests"
 
 
 class Reservation:
@@ -158,7 +171,7 @@ class Spending:
         if over is not None:
             if self._under_way:
                 return None
-            raise BudgetSpent(over)
+            raise over
         self._under_way += 1
         self._set_aside += cost
         return Reservation(self, static, worst)
@@ -229,21 +242,21 @@ class Spending:
             output_tokens=max_output_tokens,
         )
 
-    def _over(self, cost: Decimal) -> str | None:
+    def _over(self, cost: Decimal) -> BudgetSpent | None:
         """What another call of this cost would exceed, in words for a recruiter."""
         if self.max_requests is not None and self.made >= self.max_requests:
-            return (
+            return RequestsSpent(
                 f"--max-requests is reached: {_requests(self.max_requests)} made{self._told()}. "
                 "Run the same command with a larger --max-requests; what was answered is kept."
             )
         if self.budget is None or self.taken + cost <= self.budget:
             return None
         if not self.requests:
-            return (
+            return BudgetSpent(
                 f"The budget of {dollars(self.budget)} is too small for a single request, which may cost up to "
                 f"{dollars(cost)}. Run the same command with a larger --budget."
             )
-        return (
+        return BudgetSpent(
             f"The budget is used up: {dollars(self.spent or 0)} of {dollars(self.budget)} were spent on "
             f"{_requests(self.requests)}, and the next one may cost up to {dollars(cost)}. "
             "Run the same command with a larger --budget; what was answered is kept."

@@ -7,6 +7,7 @@ import pytest
 
 from evaluators import judging
 from evaluators.judging import Judged, fitted, judge_questions
+from evaluators.money.spending import BudgetSpent, RequestsSpent
 from pipeline.errors import JudgeError, JudgeUnavailable
 from pipeline.ledger import Ledger
 from pipeline.models.dossier import QuestionPlan, Unasked
@@ -164,14 +165,15 @@ def test_findings_are_put_into_the_order_of_the_rubric() -> None:
 class GivingUpJudge(CountingJudge):
     """Answers a few requests, then its endpoint is gone for good."""
 
-    def __init__(self, log: Path, *, after: int) -> None:
+    def __init__(self, log: Path, *, after: int, why: JudgeUnavailable | None = None) -> None:
         super().__init__(log)
         self._after = after
+        self._why = why or JudgeUnavailable("the key was revoked; renew it")
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
         for number, answer in enumerate(super().answer(requests)):
             if number == self._after:
-                raise JudgeUnavailable("the key was revoked; renew it")
+                raise self._why
             yield answer
 
 
@@ -183,6 +185,22 @@ def test_what_was_answered_before_the_judge_gave_up_is_kept(ledger: Ledger, tmp_
     assert judged.unavailable == "the key was revoked; renew it"
     assert (judged.statistics.asked, judged.statistics.not_asked) == (3, 5)
     assert run(ledger, CountingJudge(tmp_path / "log2"), made_up_plans(4), "run-2").statistics.asked == 5
+
+
+@pytest.mark.parametrize(
+    ("why", "stopped_by"),
+    [
+        (BudgetSpent("Nothing is left."), "budget"),
+        (RequestsSpent("One more is too many."), "max_requests"),
+        # Neither a URL nor a piece of advice is a reason.
+        (JudgeUnavailable("'http://budget.example/v1' is gone. Send fewer with --max-requests."), None),
+    ],
+)
+def test_the_limit_that_ended_a_run_is_told_by_the_error_and_not_by_its_words(
+    ledger: Ledger, tmp_path: Path, why: JudgeUnavailable, stopped_by: str | None
+) -> None:
+    judged = run(ledger, GivingUpJudge(tmp_path / "log", after=1, why=why), made_up_plans(2))
+    assert (judged.unavailable, judged.stopped_by) == (str(why), stopped_by)
 
 
 def test_answers_in_the_ledger_are_used_although_the_judge_gave_up(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluators.money.prices import Price, Usage
-from evaluators.money.spending import FRAME_TOKENS, BudgetSpent, Spending
+from evaluators.money.spending import FRAME_TOKENS, BudgetSpent, RequestsSpent, Spending
 from pipeline.errors import ConfigurationError, JudgeUnavailable
 
 PRICE = Price(input=Decimal("0.15"), cached_input=Decimal("0.075"), output=Decimal("0.6"))
@@ -295,7 +295,7 @@ def test_a_spent_budget_says_what_was_spent_and_how_to_go_on() -> None:
     reservation = few.try_reserve(static="", rest="", max_output_tokens=200)
     assert reservation is not None
     reservation.settle(Usage(input_tokens=96, output_tokens=190))
-    with pytest.raises(BudgetSpent, match=r"--max-requests is reached: 1 request made, for \$0.86"):
+    with pytest.raises(RequestsSpent, match=r"--max-requests is reached: 1 request made, for \$0.86"):
         few.try_reserve(static="", rest="", max_output_tokens=200)
 
 
