@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ _SHOWN: Final = 12
 """Names in one sentence."""
 _LONGEST_NAME: Final = 120
 """Characters of a path in a sentence."""
+_log = logging.getLogger(__name__)
 ERASED: Final = "Erased: a candidate asked for it, or an operator did, and the same file is not taken again."
 
 
@@ -90,7 +92,7 @@ def add_files(
 
     Raises:
         DeskError: There is nothing in it that belongs into a batch, or it cannot be sorted.
-        StorageError: The disk is full or cannot be written.
+        StorageError: The disk or the database cannot be written; the message says what is in the batch all the same.
     """
     with ExitStack() as held:
         arranged = arrange(sent, candidate=candidate, limits=limits, held=held)
@@ -98,29 +100,48 @@ def add_files(
             why = f" {_listed([f'{one.name}: {one.reason}' for one in arranged.left_out])}" if arranged.left_out else ""
             raise DeskError(f"Nothing in it belongs to a batch of candidates.{why}")
         adding = _Adding(home, opening, upload, desk=desk, by=by)
-        broke: OSError | None = None
+        broke: OSError | StorageError | None = None
         try:
             with batch_lock(home, opening):
                 for placed in arranged.placed:
                     adding.put(placed)
-        except OSError as error:
+        except (OSError, StorageError) as error:
             broke = error
-    added = adding.added(arranged.left_out)
+    added, noted = adding.added(arranged.left_out), True
     if broke is None or added.new or added.replaced:
-        _note(desk, added, broke, opening=opening, by=by, home=home, source=_source(source, arranged))
+        broken_off = broke is not None
+        try:
+            _note(desk, added, broken_off, opening=opening, by=by, home=home, source=_source(source, arranged))
+        except StorageError as error:
+            broke, noted = broke or error, False
     if broke is not None:
-        before = (
-            " What came before that is in the batch; send it all again, and it is passed over." if added.new else ""
-        )
-        raise StorageError(f"The batch cannot be written ({broke.strerror}). Is the disk full?{before}") from broke
+        if isinstance(broke, StorageError):
+            # For the operator: what people are told says nothing of the database.
+            _log.error("upload %s: %s", upload, broke)
+        raise StorageError(_what_is_there(added, broke, noted=noted)) from broke
     return added
 
 
+def _what_is_there(added: Added, broke: OSError | StorageError, *, noted: bool) -> str:
+    """What to tell of an upload that was not added, or not noted, to its end; not where the database lies."""
+    why = (
+        f"The batch cannot be written ({broke.strerror}). Is the disk full?"
+        if isinstance(broke, OSError)
+        else "The database cannot be used right now."
+    )
+    files = added.new + len(added.replaced)
+    if not files:
+        return f"{why} Send it again in a minute."
+    there = f"{files:,} {'file is' if files == 1 else 'files are'} in the batch all the same"
+    not_noted = "" if noted else ", which could not be noted"
+    return f"{why} {there}{not_noted}. Send it all again in a minute: what is there is passed over."
+
+
 def _note(
-    desk: Desk, added: Added, broke: OSError | None, *, opening: str, by: str, home: Path, source: UploadSource
+    desk: Desk, added: Added, broken_off: bool, *, opening: str, by: str, home: Path, source: UploadSource
 ) -> None:
     """Note an upload; also one that broke off, of which some files are in the batch."""
-    told = "It broke off; what came before that was added. " if broke is not None else ""
+    told = "It broke off; what came before that was added. " if broken_off else ""
     desk.uploads.add(
         opening,
         by=by,
@@ -206,15 +227,23 @@ class _Adding:
             kept.unlink()
             self._unchanged += 1
             return
-        if before is not None:
-            self._keep(target, name)
-        link_file(kept, target)
+        if before is None:
+            link_file(kept, target)
+            self._new += 1
+        else:
+            earlier = self._kept(target, name)
+            link_file(kept, target)
+            try:
+                self._note_replaced(placed, before=before, after=after)
+            except StorageError:
+                # Sent again, it would be passed over as unchanged, and nobody would ever be told.
+                link_file(earlier, target)
+                raise
+            self._replaced.append(name)
         if placed.candidate is not None:
             self._candidates.setdefault(placed.candidate)
-        if before is None:
-            self._new += 1
-            return
-        self._replaced.append(name)
+
+    def _note_replaced(self, placed: Placed, *, before: str, after: str) -> None:
         if placed.candidate is not None:
             self._desk.uploads.note_replacement(
                 self._opening,
@@ -226,10 +255,11 @@ class _Adding:
                 upload=self._upload,
             )
 
-    def _keep(self, target: Path, name: str) -> None:
+    def _kept(self, target: Path, name: str) -> Path:
         kept = self._folder / "replaced" / name
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy2(target, kept)
+        return kept
 
     def _merged(self, content: bytes) -> bytes:
         """The rows that came, and those of before that speak of others."""

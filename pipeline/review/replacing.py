@@ -1,6 +1,7 @@
 """A better copy of one file takes the place of one that could not be read."""
 
 import hashlib
+import logging
 import os
 import shutil
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from pipeline.intake_roles import ARCHIVE_SUFFIXES, is_archive, stem_of
 from pipeline.review.adding import ERASED, batch_lock, link_file
 from pipeline.review.file_names import DEEPEST, disk_name
 
+_log = logging.getLogger(__name__)
 MISSING: Final = "resume"
 """The name under which a run lists a resume that is not there."""
 
@@ -66,7 +68,7 @@ def replace_file(
 
     Raises:
         DeskError: It is empty or too large, there is no such candidate, or the listed file lies in an archive.
-        StorageError: The disk is full or cannot be written.
+        StorageError: The disk or the database cannot be written; the message says what is in the batch all the same.
     """
     size = sent.stat().st_size
     if not 0 < size <= MAX_FILE_BYTES:
@@ -85,23 +87,32 @@ def replace_file(
             if new != old:
                 old.unlink(missing_ok=True)
     except OSError as error:
-        shutil.rmtree(folder / "batch", ignore_errors=True)
+        for name in ("batch", "replaced"):
+            shutil.rmtree(folder / name, ignore_errors=True)
         raise StorageError(f"The file cannot be put into the batch ({error.strerror}). Is the disk full?") from error
     shown = new.relative_to(batch).as_posix()
-    desk.uploads.add(
-        opening,
-        by=by,
-        id=upload,
-        path=folder,
-        source="files",
-        files=1,
-        candidates=1 if candidate else 0,
-        note=f"{shown} in the place of {file}",
-    )
-    if candidate:
-        desk.uploads.note_replacement(
-            opening, candidate, by=by, file=file, old_sha256=before, new_sha256=after, upload=upload
+    try:
+        if candidate:
+            desk.uploads.note_replacement(
+                opening, candidate, by=by, file=file, old_sha256=before, new_sha256=after, upload=upload
+            )
+        desk.uploads.add(
+            opening,
+            by=by,
+            id=upload,
+            path=folder,
+            source="files",
+            files=1,
+            candidates=1 if candidate else 0,
+            note=f"{shown} in the place of {file}",
         )
+    except StorageError as error:
+        _log.error("upload %s: %s", upload, error)
+        kept = " and the earlier file is kept" if before else ""
+        raise StorageError(
+            f"{shown} is in the batch now{kept}, but the database cannot be used right now to note it. "
+            "Send it again in a minute."
+        ) from error
     return Replaced(shown, before)
 
 

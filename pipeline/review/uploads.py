@@ -75,7 +75,9 @@ async def upload(request: Request, visit: Annotated[Visit, Depends(require("uplo
     except (ShortlistError, TooLarge) as error:
         await run_in_threadpool(_clear_if_unused, folder)
         status = 413 if isinstance(error, TooLarge) else status_of(error)
-        if wants_json(request) or status in (403, 500, 503):
+        if status in (403, 500, 503):
+            raise
+        if wants_json(request):
             return problem(request, str(error), status=status)
         return await run_in_threadpool(_page, request, visit, wrong=str(error), status=status)
     return _done(request, visit, added)

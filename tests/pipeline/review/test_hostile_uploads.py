@@ -2,6 +2,7 @@
 
 import io
 import os
+import sqlite3
 import time
 import zipfile
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder, upload_folder
+from pipeline.errors import StorageError
 from pipeline.review.file_names import MOST_BYTES, MOST_PATH_BYTES, disk_name, disk_parts
 from pipeline.review.leftovers import INCOMING, QUIET_SECONDS, SENT, clear_leftovers
 from pipeline.whole_files import UNFINISHED
@@ -208,6 +210,68 @@ def test_an_upload_that_the_disk_ends_is_noted_with_what_it_brought(
     assert (noted.files, noted.note[:12]) == (1, "It broke off")
     assert (batch / "ada" / "resume.pdf").is_file()
     assert unnoted(tmp_path, desk) == []
+
+
+class TestWithoutADatabase:
+    """Files have changed by then, so nobody may be told that nothing was kept, nor where the database lies."""
+
+    @staticmethod
+    def break_off(*_: object, **__: object) -> None:
+        raise StorageError("The ledger '/secret/ledger.db' could not be used.") from sqlite3.OperationalError()
+
+    def test_what_cannot_be_noted_is_put_back_and_the_rest_stays(
+        self, client: TestClient, csrf: str, opening: str, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        send(client, csrf, [("bo/resume.pdf", b"old")])
+        files = [("ada/resume.pdf", b"1"), ("bo/resume.pdf", b"new")]
+        resume = batch_folder(tmp_path, opening) / "bo" / "resume.pdf"
+        with monkeypatch.context() as patch:
+            # Patched because a database that breaks off at one statement cannot be had in a test.
+            patch.setattr(desk.uploads, "note_replacement", self.break_off)
+            answer = send(client, csrf, files)
+        assert answer.status_code == 503
+        assert "database cannot be used right now. 1 file is in the batch all the same. Send" in answer.text
+        assert "secret" not in answer.text
+        assert "nothing was kept" not in answer.text
+        assert resume.read_bytes() == b"old"
+        assert (desk.uploads.all(opening)[0].files, len(desk.uploads.all(opening))) == (1, 2)
+        assert send(client, csrf, files).status_code == 303
+        assert resume.read_bytes() == b"new"
+        assert len(desk.chain.told("file.replaced")) == 1
+
+    def test_an_upload_that_cannot_be_noted_says_what_is_in_the_batch(
+        self, client: TestClient, csrf: str, opening: str, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.uploads, "add", self.break_off)
+            answer = send(client, csrf, [("ada.pdf", b"1"), ("bo.pdf", b"2")])
+        assert answer.status_code == 503
+        assert "2 files are in the batch all the same, which could not be noted" in answer.text
+        assert in_batch(tmp_path) == ["ada.pdf", "bo.pdf"]
+        assert send(client, csrf, [("ada.pdf", b"1"), ("bo.pdf", b"2")]).status_code == 303
+        assert "already there" in desk.uploads.all(opening)[0].note
+
+    @pytest.mark.parametrize("broken", ["add", "note_replacement"])
+    def test_a_better_copy_that_cannot_be_noted_is_in_the_batch_and_said_to_be(
+        self, client: TestClient, csrf: str, desk: Desk, opening: str, monkeypatch: pytest.MonkeyPatch, broken: str
+    ) -> None:
+        send(client, csrf, [("ada/resume.pdf", b"old")])
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.uploads, broken, self.break_off)
+            answer = replace(client, csrf, "ada", "resume.pdf")
+        assert answer.status_code == 503
+        assert "ada/resume.pdf is in the batch now and the earlier file is kept" in answer.text
+        assert "secret" not in answer.text
+        assert replace(client, csrf, "ada", "resume.pdf").status_code == 303
+
+    def test_what_cannot_be_looked_up_before_changes_nothing(
+        self, client: TestClient, csrf: str, opening: str, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(desk, "erased_files", self.break_off)
+        answer = send(client, csrf, [("ada.pdf", b"1")])
+        assert (answer.status_code, "nothing was kept" in answer.text) == (503, True)
+        assert "secret" not in answer.text
+        assert in_batch(tmp_path) == []
 
 
 @pytest.mark.parametrize("letter", ["x", "字", '"', "\\"])
