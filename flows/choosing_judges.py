@@ -12,6 +12,7 @@ from evaluators.money.prices import price_for
 from evaluators.money.spending import Spending
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.workbench import CHAT_CHUNK, Judges, nothing
+from pipeline.desk.places import calibrations_folder
 from pipeline.embeddings import Embedder
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Ledger
@@ -120,7 +121,7 @@ def judge_label(name: str) -> str:
 
 def calibration_path(home: Path, fingerprint: str) -> Path:
     """Where the calibration of a judge is kept."""
-    return home / "calibration" / f"{fingerprint.replace(':', '-').replace('/', '-')}.json"
+    return calibrations_folder(home) / f"{fingerprint.replace(':', '-').replace('/', '-')}.json"
 
 
 def _second(

@@ -11,13 +11,12 @@ from typing import NamedTuple
 from flows.publishing import write_files
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import UploadSource
-from pipeline.desk.places import batch_folder, upload_folder
+from pipeline.desk.places import inbox_note, upload_folder
 from pipeline.errors import ConfigurationError, StorageError
 from pipeline.import_places import check_place, list_bucket, local_path
 
 SETTLE_SECONDS = 5.0
 """A folder with a file younger than this is still being filled."""
-_MANIFEST = "inbox.json"
 
 
 Fetch = Callable[[str, str], object]
@@ -103,9 +102,10 @@ def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limi
         )
     source: UploadSource = "s3" if local_path(url) is None else "path"
     fetched = _add(fetch, wanted, opening, desk=desk, home=home, by=by, source=source, limits=limits)
+    note = inbox_note(home, opening)
     write_files(
-        batch_folder(home, opening).parent,
-        {_MANIFEST: json.dumps({"inbox": url, "files": {name: file.mark for name, file in found.items()}})},
+        note.parent,
+        {note.name: json.dumps({"inbox": url, "files": {name: file.mark for name, file in found.items()}})},
     )
     return fetched
 
@@ -218,7 +218,7 @@ def _is_plain(name: str) -> bool:
 def _known(home: Path, opening: str, url: str) -> dict[str, str]:
     """Marks of the files that were fetched before; none if the opening had another inbox then."""
     try:
-        noted = json.loads((batch_folder(home, opening).parent / _MANIFEST).read_text(encoding="utf-8"))
+        noted = json.loads(inbox_note(home, opening).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     return dict(noted["files"]) if isinstance(noted, dict) and noted.get("inbox") == url else {}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from flows.publishing import write_files
-from pipeline.desk.places import batch_folder
+from pipeline.desk.places import batch_folder, opening_folder
 from pipeline.models.run import RunRecord
 
 _SCREENED = "screened.json"
@@ -71,14 +71,14 @@ def last_look(home: Path, opening: str) -> Look | None:
 
 
 def _write(home: Path, opening: str, name: str, content: dict[str, JsonValue]) -> None:
-    folder = batch_folder(home, opening).parent
+    folder = opening_folder(home, opening)
     folder.mkdir(parents=True, exist_ok=True)
     write_files(folder, {name: json.dumps(content)})
 
 
 def _read(home: Path, opening: str, name: str) -> dict[str, JsonValue]:
     try:
-        content = json.loads((batch_folder(home, opening).parent / name).read_text(encoding="utf-8"))
+        content = json.loads((opening_folder(home, opening) / name).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -12,6 +12,7 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from pipeline.background import stay_behind
+from pipeline.desk.places import readings_in
 from pipeline.documents.reading import DocumentReader
 from pipeline.line_process import LinePool, module_command
 from pipeline.models.base import FrozenModel
@@ -45,7 +46,7 @@ class ReadingTask(FrozenModel):
 
 def shelf_in(vault: Path) -> Shelf[Reading]:
     """Readings lie beside the files they were made of."""
-    return Shelf(vault / "readings", Reading)
+    return Shelf(readings_in(vault), Reading)
 
 
 class ReadingPool(LinePool):

@@ -7,6 +7,7 @@ from evaluators.search import EvidenceCard, search_passages
 from flows.run_options import RunOptions
 from flows.wiring import chosen_embedder, open_index
 from flows.workbench import Workbench
+from pipeline.desk.places import readings_in, searchable_folder, vault_folder
 from pipeline.embeddings import DEFAULT_EMBEDDER
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
@@ -65,7 +66,7 @@ def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) 
             f"Nothing was screened for scorecard {scorecard.id!r} yet. "
             "Run 'shortlist screen BATCH --scorecard FILE' first."
         )
-    shelf = Shelf(settings.home / "vault" / "readings", Reading)
+    shelf = Shelf(readings_in(vault_folder(settings.home)), Reading)
     embedder = chosen_embedder(searchable.embedder, searchable.embedder_base_url, settings)
     index = open_index(settings, scorecard, embedder)
     passages: dict[str, tuple[str, Passage]] = {}
@@ -82,4 +83,4 @@ def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) 
 
 
 def _shelf(settings: Settings) -> Shelf[Searchable]:
-    return Shelf(settings.home / "searchable", Searchable)
+    return Shelf(searchable_folder(settings.home), Searchable)

@@ -14,6 +14,7 @@ from flows.choosing_judges import put_together
 from flows.reading_pool import shelf_in
 from flows.run_options import RunOptions
 from flows.workbench import Judges, Workbench
+from pipeline.desk.places import vault_folder, vectors_folder
 from pipeline.documents.reading import DocumentReader
 from pipeline.embeddings import Embedder, load_default_embedder, load_embedder
 from pipeline.evidence_index import EvidenceIndex
@@ -59,8 +60,8 @@ def open_workbench(
     ):
         judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=builtin, tell=tell)
         yield Workbench(
-            vault=Vault(settings.home / "vault"),
-            readings=shelf_in(settings.home / "vault"),
+            vault=Vault(vault_folder(settings.home)),
+            readings=shelf_in(vault_folder(settings.home)),
             reader=reader,
             retriever=Retriever(embedder, load_background(), index=index),
             index=index,
@@ -84,7 +85,7 @@ def chosen_embedder(choice: str, base_url: str | None, settings: Settings) -> Em
 
 def open_index(settings: Settings, scorecard: Scorecard, embedder: Embedder) -> EvidenceIndex:
     """The evidence index of one scorecard and embedder."""
-    return EvidenceIndex(settings.home / "chroma" / f"{scorecard.id}-{embedder.name}".replace("/", "-"), embedder)
+    return EvidenceIndex(vectors_folder(settings.home) / f"{scorecard.id}-{embedder.name}".replace("/", "-"), embedder)
 
 
 _NOT_READING = frozenset(("reports", "review", "desk", "fairness", "migrations"))

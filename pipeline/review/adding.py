@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pipeline.candidates_csv import CandidateRow, read_candidate_table
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import UploadSource
-from pipeline.desk.places import batch_folder, upload_folder
+from pipeline.desk.places import batch_folder, opening_folder, upload_folder
 from pipeline.errors import DeskConflict, DeskError, StorageError, SubmissionError
 from pipeline.intake_tree import unique_names
 from pipeline.phrases import shortened
@@ -165,7 +165,7 @@ def batch_lock(home: Path, opening: str) -> Iterator[None]:
     Raises:
         DeskConflict: Another one takes longer than a minute.
     """
-    folder = batch_folder(home, opening).parent
+    folder = opening_folder(home, opening)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(folder / ".batch.lock", timeout=60)
     try:

@@ -20,6 +20,7 @@ from typing import Final, Literal, NamedTuple
 from pydantic import ValidationError
 
 from pipeline.candidates_csv import CandidateTable, match_rows, read_candidate_table
+from pipeline.desk.places import readings_in, vault_folder
 from pipeline.documents.reading import DocumentReader
 from pipeline.errors import ConfigurationError, SubmissionError
 from pipeline.intake import MAX_FILE_BYTES
@@ -134,7 +135,7 @@ class Documents:
         """What a run kept of these documents; readings lie under keys that only a run can make again."""
         decoder = json.JSONDecoder()
         before = '{"candidate":'
-        for path in sorted((self._home / "vault" / "readings").glob("??/*.json")):
+        for path in sorted(readings_in(vault_folder(self._home)).glob("??/*.json")):
             try:
                 with path.open(encoding="utf-8", errors="replace") as file:
                     start = file.read(len(before) + 6 * len(candidate) + 16)

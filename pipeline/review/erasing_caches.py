@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from pipeline.desk.places import readings_in, searchable_folder, vault_folder, vectors_folder
 from pipeline.errors import DeskConflict, StorageError
 from pipeline.models.reading import Reading
 from pipeline.vault import Vault
@@ -31,7 +32,7 @@ class Forgotten(NamedTuple):
 
 def forget_originals(home: Path, hashes: Iterable[str]) -> int:
     """Delete files from the vault; whoever else sent the same bytes has them put there again by the next run."""
-    vault, deleted = Vault(home / "vault"), 0
+    vault, deleted = Vault(vault_folder(home)), 0
     for sha256 in hashes:
         path = vault.path(sha256)
         deleted += path.is_file()
@@ -54,7 +55,7 @@ def forget_readings(home: Path, unwanted: Callable[[Path, Reading], bool]) -> tu
         DeskConflict: Somebody searches for longer than a minute.
         StorageError: A directory of vectors cannot be deleted.
     """
-    for folder in (home / "vault" / "readings", home / "searchable"):
+    for folder in (readings_in(vault_folder(home)), searchable_folder(home)):
         delete_unfinished(folder)
     gone: list[Path] = []
     passages: set[str] = set()
@@ -73,7 +74,7 @@ def forget_readings(home: Path, unwanted: Callable[[Path, Reading], bool]) -> tu
 
 
 def _readings(home: Path) -> Iterator[tuple[Path, Reading | None]]:
-    for path in sorted((home / "vault" / "readings").glob("??/*.json")):
+    for path in sorted(readings_in(vault_folder(home)).glob("??/*.json")):
         try:
             yield path, Reading.model_validate_json(path.read_bytes())
         except (OSError, ValidationError):
@@ -83,7 +84,7 @@ def _readings(home: Path) -> Iterator[tuple[Path, Reading | None]]:
 def _forget_vectors(home: Path, passages: Collection[str]) -> int:
     """Delete every directory that holds a vector of these: a deletion inside one leaves vectors on the disk."""
     deleted = 0
-    for directory in sorted(path for path in (home / "chroma").glob("*") if path.is_dir()):
+    for directory in sorted(path for path in vectors_folder(home).glob("*") if path.is_dir()):
         try:
             held = FileLock(directory.with_name(f"{directory.name}.lock"), timeout=_PATIENCE_SECONDS).acquire()
         except Timeout as error:
@@ -120,7 +121,7 @@ def _may_hold(directory: Path, passages: Collection[str]) -> bool:
 
 def _forget_in_search(home: Path, readings: Collection[str]) -> None:
     """Take readings out of what the search looks through; what is left is indexed anew by the next search."""
-    for path in sorted((home / "searchable").glob("*/*.json")):
+    for path in sorted(searchable_folder(home).glob("*/*.json")):
         try:
             noted = json.loads(path.read_text(encoding="utf-8"))
             kept = [key for key in noted["readings"] if key not in readings]

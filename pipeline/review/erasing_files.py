@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.candidates_csv import CandidateRow, match_rows, read_candidate_table
-from pipeline.desk.places import batch_folder, run_folder
+from pipeline.desk.places import batch_folder, inbox_note, opening_folder, runs_folder, uploads_folder
 from pipeline.documents.reading import DocumentReader
 from pipeline.intake import MAX_FILE_BYTES
 from pipeline.intake_candidates import CandidateIntake
@@ -22,7 +22,6 @@ from pipeline.whole_files import delete_unfinished, write_whole
 
 _KEPT: Final = ("batch", "merged", "replaced")
 """Folders of an upload that keep files."""
-_INBOX: Final = "inbox.json"
 
 
 class CandidateFiles(NamedTuple):
@@ -80,7 +79,7 @@ def delete_files(found: CandidateFiles, candidate: str) -> int:
 
 def forget_inbox(home: Path, opening: str, candidate: str) -> str | None:
     """Forget that files of a candidate were fetched; returns the inbox that may still hold them."""
-    path = batch_folder(home, opening).parent / _INBOX
+    path = inbox_note(home, opening)
     try:
         noted = json.loads(path.read_text(encoding="utf-8"))
         files = {name: mark for name, mark in noted["files"].items() if not _is_theirs(name.split("/")[0], candidate)}
@@ -94,15 +93,15 @@ def forget_inbox(home: Path, opening: str, candidate: str) -> str | None:
 
 def clear_unfinished(home: Path, opening: str) -> None:
     """Delete what killed processes were writing for an opening; nobody goes on with it, and it names whom they read."""
-    for folder in run_folder(home, opening, "x").parent.glob(".*"):
+    for folder in runs_folder(home, opening).glob(".*"):
         shutil.rmtree(folder, ignore_errors=True)
-    for folder in (batch_folder(home, opening).parent, home / "uploads" / opening):
+    for folder in (opening_folder(home, opening), uploads_folder(home) / opening):
         delete_unfinished(folder)
 
 
 def _roots(home: Path, opening: str) -> Iterator[Path]:
     yield batch_folder(home, opening)
-    for upload in sorted((home / "uploads" / opening).glob("*")):
+    for upload in sorted((uploads_folder(home) / opening).glob("*")):
         for name in _KEPT:
             if (upload / name).is_dir():
                 yield upload / name

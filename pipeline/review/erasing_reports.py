@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue, ValidationError
 
-from pipeline.desk.places import run_folder
+from pipeline.desk.places import runs_folder
 from pipeline.errors import StorageError
 from pipeline.models.report import Report
 from pipeline.models.scorecard import Rubric
@@ -45,7 +45,7 @@ def rewritings(home: Path, opening: str, candidate: str, *, rubrics: Mapping[str
         candidate: As the runs named them.
         rubrics: The rubric library.
     """
-    folders = sorted(run_folder(home, opening, "x").parent.glob("*"))
+    folders = sorted(runs_folder(home, opening).glob("*"))
     return tuple(found for folder in folders if (found := _rewriting(folder, candidate, rubrics)) is not None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.desk.desk import Desk
-from pipeline.desk.places import batch_folder, upload_folder
+from pipeline.desk.places import batch_folder, upload_folder, uploads_folder
 from pipeline.errors import ShortlistError, UnknownToDesk
 from pipeline.whole_files import delete_unfinished
 
@@ -44,7 +44,7 @@ def clear_leftovers(home: Path, desk: Desk) -> int:
 
 
 def _left(home: Path) -> Iterator[Path]:
-    for folder in sorted((home / "uploads").glob("*/*")):
+    for folder in sorted(uploads_folder(home).glob("*/*")):
         if (folder / INCOMING).is_dir() or ((folder / SENT).is_dir() and _is_quiet(folder / SENT)):
             yield folder
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.desk.desk import Desk
-from pipeline.desk.places import batch_folder
+from pipeline.desk.places import batch_folder, uploads_folder, vault_folder
 from pipeline.errors import DeskConflict, StorageError, UnknownToDesk
 from pipeline.review.adding import batch_lock
 from pipeline.review.erasing_caches import forget_readings
@@ -47,11 +47,11 @@ def purge(home: Path, *, desk: Desk, days: int, now: datetime) -> Purged:
         batches = sum(1 for opening in list(_forgotten(home, desk, until)) if _batch_deleted(home, opening))
     except OSError as error:
         raise StorageError(f"Not everything could be deleted ({error.strerror}). Purge again to go on.") from error
-    return Purged(Vault(home / "vault").purge(days, now), readings, uploads, batches)
+    return Purged(Vault(vault_folder(home)).purge(days, now), readings, uploads, batches)
 
 
 def _old_uploads(home: Path, desk: Desk, until: datetime) -> Iterator[Path]:
-    for folder in sorted((home / "uploads").glob("*/*")):
+    for folder in sorted(uploads_folder(home).glob("*/*")):
         try:
             received = desk.uploads.get(folder.name).received
         except UnknownToDesk:
