@@ -1,6 +1,7 @@
 """What `shortlist search` looks through: the readings of the last screening for a scorecard."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from evaluators.bm25 import load_background
 from evaluators.search import EvidenceCard, search_passages
@@ -68,18 +69,18 @@ def search(query: str, scorecard: Scorecard, *, settings: Settings, limit: int) 
         )
     shelf = Shelf(readings_in(vault_folder(settings.home)), Reading)
     embedder = chosen_embedder(searchable.embedder, searchable.embedder_base_url, settings)
-    index = open_index(settings, scorecard, embedder)
     passages: dict[str, tuple[str, Passage]] = {}
-    for key in searchable.readings:
-        reading = shelf[key]
+    with closing(open_index(settings, scorecard, embedder)) as index:
+        for key in searchable.readings:
+            reading = shelf[key]
+            if not searchable.indexed:
+                index.add(_searched(reading))
+            for passage in reading.dossier.passages:
+                passages.setdefault(passage.id, (reading.candidate, passage))
         if not searchable.indexed:
-            index.add(_searched(reading))
-        for passage in reading.dossier.passages:
-            passages.setdefault(passage.id, (reading.candidate, passage))
-    if not searchable.indexed:
-        index.flush()
-        _shelf(settings).put(scorecard.id, searchable.model_copy(update={"indexed": True}))
-    return search_passages(query, passages=passages, index=index, background=load_background(), limit=limit)
+            index.flush()
+            _shelf(settings).put(scorecard.id, searchable.model_copy(update={"indexed": True}))
+        return search_passages(query, passages=passages, index=index, background=load_background(), limit=limit)
 
 
 def _shelf(settings: Settings) -> Shelf[Searchable]:

@@ -52,9 +52,9 @@ def open_workbench(
     # The built-in judge and the worked examples belong to the built-in embedder, whoever retrieves.
     builtin = load_default_embedder()
     evidence_judge = PooledEvidenceJudge(EvidenceJudge.load(builtin))
-    index = open_index(settings, scorecard, embedder)
     with (
         closing(evidence_judge),
+        closing(open_index(settings, scorecard, embedder)) as index,
         DocumentReader() as reader,
         Ledger.open(settings.ledger) as ledger,
     ):

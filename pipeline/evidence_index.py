@@ -8,7 +8,7 @@ on the way. Everything else is written when the ranking is done (20,000 vectors:
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from pipeline.embeddings import Embedder, Vectors
 from pipeline.errors import ShortlistError, StorageError
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
 _COLLECTION = "passages"
@@ -50,7 +50,7 @@ class EvidenceIndex:
     def __init__(self, directory: Path, embedder: Embedder) -> None:
         self._directory = directory
         self._embedder = embedder
-        self._client: ClientAPI | None = None
+        self._client: Client | None = None
         self._pending: dict[str, str] = {}
         self._computed: dict[str, Vectors] = {}
 
@@ -130,11 +130,9 @@ class EvidenceIndex:
 
     def close(self) -> None:
         """Let go of Chroma's files."""
-        if self._client is not None:
-            from chromadb.api.shared_system_client import SharedSystemClient
-
-            self._client = None
-            SharedSystemClient._identifier_to_system.pop(str(self._directory), None)
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def _not_stored(self, passage_ids: Sequence[str]) -> list[str]:
         stored: set[str] = set()
@@ -190,8 +188,10 @@ class EvidenceIndex:
         from chromadb.config import Settings
 
         if self._client is None:
-            self._client = chromadb.PersistentClient(
-                path=str(self._directory), settings=Settings(anonymized_telemetry=False)
+            # It says that it gives the interface, which cannot be closed; what it gives can.
+            self._client = cast(
+                "Client",
+                chromadb.PersistentClient(path=str(self._directory), settings=Settings(anonymized_telemetry=False)),
             )
         collection = self._client.get_or_create_collection(
             _COLLECTION,
