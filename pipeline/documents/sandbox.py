@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -64,7 +65,7 @@ class Sandbox:
 
         Raises:
             SubmissionError: `timeout`, `crashed` or `too_large`: the child did not answer within its limits.
-            ConfigurationError: The server cannot be started.
+            ConfigurationError: The server cannot be started, or this process may open no more files.
         """
         with self._places:
             for attempt in (1, 2):
@@ -98,8 +99,20 @@ class _Server:
     """One running server process."""
 
     def __init__(self) -> None:
+        try:
+            with ExitStack() as undo:
+                self._start(undo)
+                undo.pop_all()
+        except OSError as error:
+            raise ConfigurationError(
+                f"The process that reads files cannot be started: {error.strerror}. Close other programs, or raise the "
+                "limits of processes, memory and open files, then try again."
+            ) from error
+
+    def _start(self, undo: ExitStack) -> None:
         # SEQPACKET keeps each request with its descriptors in one piece, so threads need no lock.
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        undo.callback(self._control.close)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "pipeline.documents.server", str(theirs.fileno())],
@@ -111,13 +124,13 @@ class _Server:
                 env=_environment(),
                 cwd="/",
             )
+        undo.callback(self.close)
         self._control.settimeout(_START_SECONDS)
         try:
             ready = self._control.recv(16)
         except OSError:
             ready = b""
         if ready != b"ready":
-            self.close()
             raise ConfigurationError(
                 f"The process that reads files did not start ({sys.executable!r} -m pipeline.documents.server). "
                 "Run that command by hand to see why."
@@ -136,15 +149,26 @@ class _Server:
 
     def run(self, request: bytes, *, limits: Limits, output_bytes: int) -> bytes:
         deadline = time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
-        ours, theirs = socket.socketpair()
-        status_read, status_write = os.pipe()
-        with ours, open(status_read, "rb", buffering=0):
-            with theirs, open(status_write, "wb", buffering=0):
-                try:
-                    socket.send_fds(self._control, [limits_message(limits)], [theirs.fileno(), status_write])
-                except OSError as error:
-                    raise _ServerLost from error
-            answer, complete = _converse(ours, request, deadline=deadline, output_bytes=output_bytes)
+        # Each descriptor is entered as it is made: where there are no more, those that were made are closed.
+        with ExitStack() as ours, ExitStack() as theirs:
+            try:
+                task, their_task = socket.socketpair()
+                ours.enter_context(task)
+                theirs.enter_context(their_task)
+                status_read, status_write = os.pipe()
+                ours.callback(os.close, status_read)
+                theirs.callback(os.close, status_write)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"A file cannot be handed over to the process that reads it: {error.strerror}. "
+                    "Raise the limit of open files (ulimit -n), then try again."
+                ) from error
+            try:
+                socket.send_fds(self._control, [limits_message(limits)], [their_task.fileno(), status_write])
+            except OSError as error:
+                raise _ServerLost from error
+            theirs.close()
+            answer, complete = _converse(task, request, deadline=deadline, output_bytes=output_bytes)
             status, late = _exit_status(status_read, deadline=deadline)
         _raise_for(status, late=late, complete=complete, limits=limits)
         return answer
@@ -187,7 +211,9 @@ def _converse(task: socket.socket, request: bytes, *, deadline: float, output_by
 
 def _exit_status(pipe: int, *, deadline: float) -> tuple[int, bool]:
     # The server enforces the time; the parent's own deadline only guards against a stuck server.
-    readable, _, _ = select.select([pipe], [], [], max(0.01, deadline - time.monotonic()))
+    waiting = select.poll()  # select() takes no descriptor above 1023
+    waiting.register(pipe, select.POLLIN)
+    readable = waiting.poll(max(10.0, (deadline - time.monotonic()) * 1000))
     packed = os.read(pipe, EXIT_STATUS.size) if readable else b""
     if len(packed) < EXIT_STATUS.size:
         raise _ServerLost

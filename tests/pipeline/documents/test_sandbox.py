@@ -1,17 +1,23 @@
 """Children that crash, hang or swell end alone: the file is refused and the next one is read."""
 
+import errno
 import os
+import resource
 import signal
+import socket
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.documents.limits import MIB, Limits
 from pipeline.documents.reading import DocumentReader
-from pipeline.errors import SubmissionError
+from pipeline.errors import ConfigurationError, SubmissionError
 from pipeline.models.documents import Document
 from pipeline.models.submissions import SubmittedFile
 
@@ -42,6 +48,10 @@ def server_pid(reader: DocumentReader) -> int:
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def open_descriptors() -> list[str]:
+    return sorted(os.listdir("/proc/self/fd"))
 
 
 def kill_first_child(pid: int, kind: signal.Signals) -> threading.Thread:
@@ -111,6 +121,69 @@ def test_a_server_that_is_gone_before_the_file_is_handed_over_leaves_nothing_ope
         assert read(own, b"# Fine").blocks[0].text == "Fine"
         assert server_pid(own) != server
         assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_server_that_cannot_be_started_is_the_operators_matter_and_leaves_nothing_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_process(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    before = open_descriptors()
+    monkeypatch.setattr(subprocess, "Popen", no_process)
+    with DocumentReader() as own, pytest.raises(ConfigurationError, match="cannot be started: Resource temporarily"):
+        read(own, b"# Fine")
+    assert open_descriptors() == before
+
+
+def test_breaking_off_while_the_server_starts_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            started.append(self)
+
+    def ctrl_c(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    before = open_descriptors()
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", Noted)
+        patched.setattr(socket.socket, "recv", ctrl_c)
+        with DocumentReader() as own, pytest.raises(KeyboardInterrupt):
+            read(own, b"# Fine")
+    assert [server.returncode is not None for server in started] == [True]
+    assert open_descriptors() == before
+
+
+def test_running_out_of_descriptors_leaves_none_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_pipe() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with DocumentReader() as own:
+        server_pid(own)
+        before = open_descriptors()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "pipe", no_pipe)
+            with pytest.raises(ConfigurationError, match=r"Too many open files.*ulimit"):
+                read(own, b"# Fine")
+        assert open_descriptors() == before
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+
+
+def test_a_process_with_very_many_descriptors_reads_too() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 1200:
+        pytest.skip("this machine allows no process more than 1,023 descriptors")
+    with ExitStack() as stack, DocumentReader() as own:
+        server_pid(own)
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+        while (last := os.open(os.devnull, os.O_RDONLY)) < 1024:
+            stack.callback(os.close, last)
+        stack.callback(os.close, last)
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
 
 
 def test_a_file_that_twice_kills_the_server_is_a_crash() -> None:
