@@ -16,17 +16,27 @@ from typing import Self
 
 from pipeline.documents.limits import Limits
 from pipeline.documents.server import limits_message
-from pipeline.documents.wire import EXIT_STATUS
+from pipeline.documents.wire import EXIT_STATUS, LATE, NOT_FORKED
 from pipeline.errors import ConfigurationError, SubmissionError
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 5.0
 """What the server may need on top of the child's own time to tell how it ended."""
+_BUSY_SECONDS = 10.0
+"""How long the system may have no room for another process before an operator has to do something about it."""
+_PAUSE_SECONDS = 0.2
 _CHUNK = 1 << 18
 
 
 class _ServerLost(Exception):
     """The server went away before it told how the child ended."""
+
+
+class _NoChild(Exception):
+    """The system gave the server no child for the file, which has no part in that."""
+
+    def __init__(self, error_number: int) -> None:
+        super().__init__(os.strerror(error_number))
 
 
 class Sandbox:
@@ -65,22 +75,30 @@ class Sandbox:
 
         Raises:
             SubmissionError: `timeout`, `crashed` or `too_large`: the child did not answer within its limits.
-            ConfigurationError: The server cannot be started, or this process may open no more files.
+            ConfigurationError: The server or a child cannot be started, or this process may open no more files.
         """
         with self._places:
-            for attempt in (1, 2):
+            lost, give_up = 0, time.monotonic() + _BUSY_SECONDS
+            while True:
                 server = self._running_server()
                 try:
                     return server.run(request, limits=self._limits, output_bytes=output_bytes)
                 except _ServerLost:
                     self._forget(server)
-                    if attempt == 2:
+                    lost += 1
+                    if lost == 2:
                         raise SubmissionError(
                             "crashed",
                             "This file twice brought down the process that reads files. "
                             "Ask for it again, saved as a new PDF.",
                         ) from None
-        raise AssertionError("both attempts return or raise")
+                except _NoChild as error:
+                    if time.monotonic() >= give_up:
+                        raise ConfigurationError(
+                            f"No process can be started to read a file with: {error}. Close other programs, or raise "
+                            "the limits of processes and memory, then try again."
+                        ) from None
+                    time.sleep(_PAUSE_SECONDS)
 
     def _running_server(self) -> "_Server":
         with self._lock:
@@ -217,8 +235,10 @@ def _exit_status(pipe: int, *, deadline: float) -> tuple[int, bool]:
     packed = os.read(pipe, EXIT_STATUS.size) if readable else b""
     if len(packed) < EXIT_STATUS.size:
         raise _ServerLost
-    status, late = EXIT_STATUS.unpack(packed)
-    return status, bool(late)
+    status, how = EXIT_STATUS.unpack(packed)
+    if how == NOT_FORKED:
+        raise _NoChild(status)
+    return status, how == LATE
 
 
 def _raise_for(status: int, *, late: bool, complete: bool, limits: Limits) -> None:

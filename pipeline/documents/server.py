@@ -17,16 +17,24 @@ import struct
 import sys
 import time
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from pipeline.documents.limits import Limits
-from pipeline.documents.wire import EXIT_STATUS
+from pipeline.documents.wire import ENDED, EXIT_STATUS, LATE, NOT_FORKED
 
 LIMITS_MESSAGE = struct.Struct(">QQd")
 """Memory in bytes, CPU seconds, wall seconds."""
 
 _DESCRIPTORS = 32
 _HIGHEST_DESCRIPTOR = 4096
+
+
+class _Request(NamedTuple):
+    task_fd: int
+    status_pipe: int
+    memory: int
+    cpu_seconds: int
+    wall_seconds: float
 
 
 @dataclass
@@ -64,11 +72,13 @@ def _serve(control: socket.socket) -> None:
         while True:
             for key, _ in selector.select(_patience(children)):
                 if key.fileobj is control:
-                    child = _accept(control)
-                    if child is None:
+                    request = _accept(control)
+                    if request is None:
                         return
-                    children[child.pidfd] = child
-                    selector.register(child.pidfd, selectors.EVENT_READ)
+                    child = _fork(request)
+                    if child is not None:
+                        children[child.pidfd] = child
+                        selector.register(child.pidfd, selectors.EVENT_READ)
                 else:
                     selector.unregister(key.fileobj)
                     _bury(children.pop(key.fd))
@@ -93,30 +103,47 @@ def _kill_late(children: dict[int, _Child]) -> None:
             signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
 
 
-def _accept(control: socket.socket) -> _Child | None:
-    """Fork a child for the next request; None when the parent is gone."""
+def _accept(control: socket.socket) -> _Request | None:
+    """The next request; None when the parent is gone."""
     message, descriptors, _, _ = socket.recv_fds(control, LIMITS_MESSAGE.size, 2)
     if len(message) < LIMITS_MESSAGE.size or len(descriptors) != 2:
         return None
-    memory, cpu_seconds, wall_seconds = LIMITS_MESSAGE.unpack(message)
-    task_fd, status_pipe = descriptors
-    deadline = time.monotonic() + wall_seconds
-    pid = os.fork()
-    if pid == 0:
-        _run_child(task_fd, memory=memory, cpu_seconds=cpu_seconds)
-    os.close(task_fd)
-    return _Child(pid=pid, pidfd=os.pidfd_open(pid), status_pipe=status_pipe, deadline=deadline)
+    return _Request(*descriptors, *LIMITS_MESSAGE.unpack(message))
+
+
+def _fork(request: _Request) -> _Child | None:
+    """A child for the request; None if the system gives none, which the parent is told."""
+    deadline = time.monotonic() + request.wall_seconds
+    pid = None
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _run_child(request.task_fd, memory=request.memory, cpu_seconds=request.cpu_seconds)
+        return _Child(pid=pid, pidfd=os.pidfd_open(pid), status_pipe=request.status_pipe, deadline=deadline)
+    except OSError as error:
+        # Said, and gone on with: were this process to end, the file would seem to have brought it down.
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        _tell(request.status_pipe, error.errno or 0, NOT_FORKED)
+        return None
+    finally:
+        os.close(request.task_fd)
 
 
 def _bury(child: _Child) -> None:
     _, status = os.waitpid(child.pid, 0)
     os.close(child.pidfd)
+    _tell(child.status_pipe, status, LATE if child.late else ENDED)
+
+
+def _tell(status_pipe: int, status: int, how: int) -> None:
     try:
-        os.write(child.status_pipe, EXIT_STATUS.pack(status, child.late))
+        os.write(status_pipe, EXIT_STATUS.pack(status, how))
     except BrokenPipeError:
         pass  # the parent gave this file up
     finally:
-        os.close(child.status_pipe)
+        os.close(status_pipe)
 
 
 def _run_child(task_fd: int, *, memory: int, cpu_seconds: int) -> NoReturn:

@@ -17,7 +17,9 @@ from pipeline.models.submissions import FileRole
 
 HEADER_LENGTH = struct.Struct(">I")
 EXIT_STATUS = struct.Struct(">iB")
-"""Wait status of the forked child, and 1 if the server killed it for being late."""
+"""Wait status of the forked child, or the error number for which there is none, and one of the three below."""
+ENDED, LATE, NOT_FORKED = range(3)
+"""The child ended; the server killed it for being late; the system gave the server no child."""
 
 
 class ReadTask(FrozenModel):

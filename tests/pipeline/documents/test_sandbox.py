@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.documents import sandbox
 from pipeline.documents.limits import MIB, Limits
 from pipeline.documents.reading import DocumentReader
 from pipeline.errors import ConfigurationError, SubmissionError
@@ -184,6 +185,40 @@ def test_a_process_with_very_many_descriptors_reads_too() -> None:
             stack.callback(os.close, last)
         stack.callback(os.close, last)
         assert read(own, b"# Fine").blocks[0].text == "Fine"
+
+
+def server_without_children(folder: Path, monkeypatch: pytest.MonkeyPatch, *, failures: int) -> None:
+    """Let the next server fail to fork so many times; it is another process, which no patch of this one reaches."""
+    (folder / "sitecustomize.py").write_text(
+        "import errno, os\n"
+        f"fork, failures = os.fork, iter(range({failures}))\n"
+        "def failing():\n"
+        "    for _ in failures:\n"
+        "        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))\n"
+        "    return fork()\n"
+        "os.fork = failing\n"
+    )
+    environment = sandbox._environment()
+    path = f"{folder}{os.pathsep}{environment['PYTHONPATH']}"
+    monkeypatch.setattr(sandbox, "_environment", lambda: environment | {"PYTHONPATH": path})
+
+
+def test_a_system_that_is_busy_for_a_moment_costs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server_without_children(tmp_path, monkeypatch, failures=3)
+    with DocumentReader() as own:
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+        server = server_pid(own)
+        assert read(own, b"# Fine").blocks[0].text == "Fine"
+        assert server_pid(own) == server
+
+
+def test_a_system_without_room_for_processes_is_the_operators_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_without_children(tmp_path, monkeypatch, failures=10_000)
+    monkeypatch.setattr(sandbox, "_BUSY_SECONDS", 0.5)
+    with DocumentReader() as own, pytest.raises(ConfigurationError, match="to read a file with: Resource temporarily"):
+        read(own, b"# Fine")
 
 
 def test_a_file_that_twice_kills_the_server_is_a_crash() -> None:
