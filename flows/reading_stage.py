@@ -42,6 +42,8 @@ def read_chunk(
 ) -> list[ReadingNote]:
     """Read some submissions, or find them read; the readings lie on the shelf under the keys returned.
 
+    Whoever had a file that ran out of time or brought its process down is read again.
+
     Args:
         submissions: Who is read.
         batch: What they are part of.
@@ -52,7 +54,12 @@ def read_chunk(
     """
     aside = _by_candidate(batch.quarantined)
     tasks = [_task(submission, aside.get(submission.candidate, ()), batch, bench) for submission in submissions]
-    readings = {task.key: reading for task in tasks if (reading := bench.readings.get(task.key)) is not None}
+    readings = {
+        task.key: reading
+        for task in tasks
+        # What the machine may have been too busy for lies on the shelf for its own run alone.
+        if (reading := bench.readings.get(task.key)) is not None and not reading.worth_another_try
+    }
     fresh = len(tasks) - len(readings)
     if fresh < WORTH_A_POOL:
         pool = None

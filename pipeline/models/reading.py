@@ -18,6 +18,11 @@ class Reading(FrozenModel):
     email: str | None = None
     """Lower case; compared within the batch, never shown or judged."""
 
+    @property
+    def worth_another_try(self) -> bool:
+        """Whether a file ran out of time or brought its process down; a machine that is busy does that to any file."""
+        return any(file.code in ("timeout", "crashed") for file in self.quarantined)
+
 
 class ReadingNote(PlentifulModel):
     """What the batch needs of a reading that lies on the shelf."""

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,12 @@ from flows import reading_pool, reading_stage
 from flows.reading_pool import PoolOpening, ReadingPool
 from flows.wiring import open_workbench, read_scorecard
 from flows.workbench import Workbench
+from pipeline.documents.reading import DocumentReader
+from pipeline.errors import QuarantineCode, SubmissionError
 from pipeline.intake import open_batch
+from pipeline.models.documents import Document
 from pipeline.models.reading import ReadingNote
+from pipeline.models.submissions import SubmittedFile
 from pipeline.reading import read_brief
 from pipeline.settings import Settings
 from tests.flows.conftest import DEMO
@@ -67,6 +73,37 @@ def test_whoever_a_broken_process_did_not_read_is_read_here(
         notes = read(bench, folder, size=2)
         assert [note.candidate for note in notes] == sorted(CANDIDATES)
         assert all(bench.readings.get(note.key) is not None for note in notes)
+
+
+class Busy(DocumentReader):
+    """A reader on a machine that is too busy for the first file."""
+
+    def __init__(self, code: QuarantineCode) -> None:
+        super().__init__()
+        self._code = code
+        self.asked = 0
+
+    def read(self, file: SubmittedFile, content: bytes) -> Document:
+        self.asked += 1
+        if self.asked == 1:
+            raise SubmissionError(self._code, "Not now.")
+        return super().read(file, content)
+
+
+@pytest.mark.parametrize(("code", "again"), [("timeout", True), ("crashed", True), ("scanned", False)])
+def test_a_file_that_a_busy_machine_refused_is_read_by_the_next_run(
+    tmp_path: Path, code: QuarantineCode, again: bool
+) -> None:
+    (tmp_path / "batch" / "linh-tran").mkdir(parents=True)
+    shutil.copy(DEMO / "linh-tran" / "resume.md", tmp_path / "batch" / "linh-tran")
+    with bench_in(tmp_path / "home") as bench, Busy(code) as busy:
+        read_all = partial(read, replace(bench, reader=busy), tmp_path / "batch", size=0)
+        (first,), (second,), (third,) = read_all(), read_all(), read_all()
+        assert [file.code for file in first.quarantined] == [code]
+        assert busy.asked == (2 if again else 1)
+        assert (second.quarantined == ()) is again
+        assert second == third
+        assert bench.readings[second.key].dossier.hash == second.dossier_hash
 
 
 def test_the_processes_end_with_the_pool(folder: Path, tmp_path: Path) -> None:
