@@ -82,14 +82,20 @@ class Vault:
         keep_from = (now - timedelta(days=older_than_days)).timestamp()
         purged = 0
         try:
-            for entry in list(os.scandir(self.root)) if self.root.is_dir() else []:
-                modified = entry.stat(follow_symlinks=False).st_mtime
-                if entry.name.startswith(UNFINISHED):
-                    if modified < now.timestamp() - _SECONDS_AN_UNFINISHED_WRITE_MAY_LIE:
+            with os.scandir(self.root) as scan:
+                entries = list(scan)
+            for entry in entries:
+                # Somebody else may purge or erase at the same time.
+                with contextlib.suppress(FileNotFoundError):
+                    modified = entry.stat(follow_symlinks=False).st_mtime
+                    if entry.name.startswith(UNFINISHED):
+                        if modified < now.timestamp() - _SECONDS_AN_UNFINISHED_WRITE_MAY_LIE:
+                            os.unlink(entry.path)
+                    elif len(entry.name) == 64 and modified < keep_from:
                         os.unlink(entry.path)
-                elif len(entry.name) == 64 and modified < keep_from:
-                    os.unlink(entry.path)
-                    purged += 1
+                        purged += 1
+        except FileNotFoundError:
+            return 0  # nothing was ever put
         except OSError as error:
             raise StorageError(f"Cannot purge the vault {str(self.root)!r}: {error.strerror}.") from error
         return purged

@@ -100,5 +100,23 @@ def test_purge_deletes_what_was_not_put_again_within_the_days(vault: Vault) -> N
     assert vault.read(used) == b"old but used"
 
 
+def test_what_somebody_else_deletes_meanwhile_stops_no_purge(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    before = (now - timedelta(days=31)).timestamp()
+    for content in (b"one", b"two", b"three"):
+        os.utime(vault.path(vault.put(content)), (before, before))
+    unlink, others = os.unlink, iter(range(1))
+
+    def after_another(path: str) -> None:
+        for _ in others:
+            unlink(path)
+        unlink(path)
+
+    # No other process deletes between two calls.
+    monkeypatch.setattr(os, "unlink", after_another)
+    assert vault.purge(30, now) == 2
+    assert list(vault.root.iterdir()) == []
+
+
 def test_purging_a_vault_that_was_never_written_deletes_nothing(vault: Vault) -> None:
     assert vault.purge(30, datetime(2026, 6, 1, tzinfo=UTC)) == 0
