@@ -219,7 +219,11 @@ def _disk_listing(path: str) -> Listing:
         elif entry.is_dir(follow_symlinks=False):
             folders.append(Folder(name=name, listing=partial(_disk_listing, entry.path)))
         elif entry.is_file(follow_symlinks=False):
-            size = entry.stat(follow_symlinks=False).st_size
+            try:
+                size = entry.stat(follow_symlinks=False).st_size
+            except OSError as error:
+                refused.append((name, f"The file cannot be opened ({error.strerror}). Send it again."))
+                continue
             files.append(SourceFile(name=name, size=size, load=partial(_load_disk_file, entry.path)))
         else:
             refused.append((name, "Neither a file nor a folder."))

@@ -218,8 +218,10 @@ def _signature(batch: Path, name: str) -> tuple[tuple[str, int, int], ...]:
                 if len(paths) > _MOST_FILES:
                     break
         elif path.is_file():
-            stat = path.stat()
-            parts.append((str(path), stat.st_size, stat.st_mtime_ns))
+            # One that was replaced or erased meanwhile has changed: it is no part of what it was a part of.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                stat = path.stat()
+                parts.append((str(path), stat.st_size, stat.st_mtime_ns))
     return tuple(sorted(parts))
 
 

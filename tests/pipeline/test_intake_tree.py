@@ -1,10 +1,12 @@
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.intake_tree import safe_name, unique_names
+from pipeline import intake_tree
+from pipeline.intake_tree import disk_folder, is_noise, safe_name, unique_names
 
 
 def test_repeated_names_are_numbered_and_never_collide_with_others() -> None:
@@ -42,3 +44,19 @@ def test_a_safe_name_is_one_printable_part_of_a_path(name: str) -> None:
 )
 def test_names_stay_readable(name: str, safe: str) -> None:
     assert safe_name(name) == safe
+
+
+def test_a_file_that_is_erased_while_its_folder_is_listed_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resume.md").write_text("text")
+
+    def then_erased(name: str) -> bool:
+        (tmp_path / name).unlink()
+        return is_noise(name)
+
+    # Called for each entry between the look at the folder and the look at the file, as no other process would be.
+    monkeypatch.setattr(intake_tree, "is_noise", then_erased)
+    listing = disk_folder(tmp_path).listing()
+    assert listing.files == ()
+    assert [name for name, _ in listing.refused] == ["resume.md"]
