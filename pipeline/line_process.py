@@ -63,21 +63,31 @@ class LinePool:
             self._slots.put("broken")
 
     def ask(self, line: str) -> str | None:
-        """The answer to a line, as soon as a process is free; None if the process broke down."""
+        """The answer to a line, as soon as a process is free; None if the process broke down or cannot be started."""
         slot = self._slots.get()
+        child = slot if isinstance(slot, _Child) else None
         answer = None
         try:
-            child = _Child(self._command, self._opening) if slot == "not started" else slot
-            answer = child.ask(line) if isinstance(child, _Child) else None
+            if slot == "not started":
+                child = _Child(self._command)
+                answer = child.ask(self._opening, line)
+            elif child is not None:
+                answer = child.ask(line)
+        except (OSError, UnicodeError):
+            pass  # there is no room for another process, or this one is gone or says what is no text
         finally:
-            self._slots.put("broken" if answer is None else child)
+            try:
+                if child is not None and answer is None:
+                    child.break_off()
+            finally:
+                self._slots.put(child if child is not None and answer is not None else "broken")
         return answer
 
 
 class _Child:
     """One process; what it says is read by the thread that asked."""
 
-    def __init__(self, command: Sequence[str], opening: str) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -89,26 +99,23 @@ class _Child:
             start_new_session=True,
             env=os.environ | {"PYTHONPATH": str(_ROOT)},
         )
-        with contextlib.suppress(OSError):  # one that is gone already shows when something is asked of it
-            self._say(opening)
 
-    def ask(self, line: str) -> str | None:
-        try:
-            self._say(line)
-            assert self.process.stdout is not None
-            answer = self.process.stdout.readline()
-        except OSError:
-            answer = ""
-        if not answer.endswith("\n"):
-            self.end()
-            return None
-        return answer
+    def ask(self, *lines: str) -> str | None:
+        """The answer to the last of some lines; None if the process ended before."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        for line in lines:
+            self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        return answer if answer.endswith("\n") else None
 
     def end(self) -> None:
-        with contextlib.suppress(OSError):
+        """Let it finish what it does, and go."""
+        with contextlib.suppress(OSError, UnicodeError):
             self.process.communicate()
 
-    def _say(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+    def break_off(self) -> None:
+        """End it whatever it does."""
+        self.process.kill()
+        self.end()
