@@ -26,11 +26,14 @@ class BackgroundLoop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.submit(_cancel_others()).result()
-        self.submit(self._loop.shutdown_default_executor()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            self.submit(_cancel_others()).result()
+            self.submit(self._loop.shutdown_default_executor()).result()
+        finally:
+            # Also when a second Ctrl-C breaks off the waiting.
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     # The first two parameters of Coroutine concern generators only; there is nothing to type.
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
