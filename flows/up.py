@@ -83,9 +83,10 @@ def run_up(settings: Settings, up: UpSettings, *, make_app: MakeApp, say: Say) -
         loop, starter = _machinery(desk, settings, up, say=say)
         app = make_app(Parts(desk, starter, settings, up))
         clear_leftovers(desk, home=settings.home)
-        loop.start()
-        _keep_pages_moving()
+        # A signal may come as soon as the loop has begun.
         try:
+            loop.start()
+            _keep_pages_moving()
             _serve(app, listening, started=lambda: _announce(desk, settings, up, say=say))
         finally:
             # A second Ctrl-C must not keep the first from ending everything; all of it is bounded.

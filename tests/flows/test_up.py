@@ -18,7 +18,10 @@ from typing import Any
 
 import pytest
 
+import flows.up
 from flows.run_processes import RunProcesses
+from pipeline.settings import Settings
+from pipeline.settings_up import UpSettings
 from tests.flows.desk_fixtures import OPENING, add_candidates, add_many, open_with_opening
 from tests.flows.test_serving import free_port
 
@@ -332,3 +335,27 @@ def test_the_process_that_screenings_are_forked_from_has_one_thread() -> None:
         timeout=60,
     )
     assert told.stdout.strip() == "1", told.stderr
+
+
+def test_a_signal_that_comes_while_the_loop_begins_still_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Loop:
+        stopped = False
+
+        def start(self) -> None:
+            sys.exit(0)
+
+        def stop(self) -> tuple[str, ...]:
+            self.stopped = True
+            return ()
+
+    loop = Loop()
+    # A real signal would come at another moment; the handlers and the environment are those of the tests.
+    monkeypatch.setattr(flows.up, "_machinery", lambda *_, **__: (loop, None))
+    monkeypatch.setattr(flows.up, "_environment", lambda *_: {})
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    chosen = UpSettings(port=free_port(), prefect_url=NOBODY)
+    with pytest.raises(SystemExit):
+        flows.up.run_up(Settings(home=tmp_path), chosen, make_app=lambda _: None, say=lambda _: None)
+    assert loop.stopped
