@@ -15,6 +15,7 @@ from flows.opening_state import came_to_its_end, opening_state, remember_screene
 from flows.publishing import Published, screen_and_publish
 from flows.run_lease import RunLease, RunStopped
 from flows.run_options import RunOptions
+from flows.traces import trace_of
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun, RunState
 from pipeline.desk.places import batch_folder, run_folder
@@ -127,7 +128,7 @@ def screen_desk_run(
     except ShortlistError as error:
         return _failed(desk, run, str(error))
     except Exception as error:  # noqa: BLE001 - the edge: whoever waits for the run is told of every end
-        _log.exception("run %s ended unexpectedly", run.id)
+        _log.error("run %s ended unexpectedly: %s", run.id, trace_of(error))
         return _failed(desk, run, f"Unexpected {type(error).__name__}; the log of the run says more.")
     finally:
         shutil.rmtree(staging, ignore_errors=True)

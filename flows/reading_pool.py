@@ -72,7 +72,7 @@ class ReadingPool(LinePool):
                 return ReadingNote.model_validate_json(answer)
         except ValidationError:
             pass
-        _log.warning("a process that reads broke down over %r; it is read here", task.submission.candidate)
+        _log.warning("a process that reads broke down; reading %s is made here", task.key)
         return None
 
 

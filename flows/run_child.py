@@ -15,6 +15,7 @@ from uuid import UUID
 from flows.desk_screening import open_desk, screen_desk_run
 from flows.notifying import tell_of_change
 from flows.schedules import DESK_RUN, FLOW, server_answers
+from flows.traces import trace_of
 from pipeline.background import stay_behind
 from pipeline.settings import Settings, load_settings
 from pipeline.settings_up import UpSettings, load_up_settings
@@ -55,8 +56,8 @@ def run_at_desk(run: str, *, settings: Settings, up: UpSettings) -> None:
     if server_answers(up.prefect_api):
         try:
             _run_desk_flow(run)
-        except Exception:  # noqa: BLE001 - whatever was raised there, the desk says below what is left to do
-            _log.exception("run %s: the Prefect server could not follow it to its end", run)
+        except Exception as error:  # noqa: BLE001 - whatever was raised there, the desk says below what is left to do
+            _log.error("run %s: the Prefect server could not follow it to its end: %s", run, trace_of(error))
     with open_desk(settings) as desk:
         if desk.runs.get(run).state != "queued":
             return

@@ -12,6 +12,7 @@ from typing import Protocol
 from flows.due_runs import DueRuns, FlowRunOf
 from flows.run_child import Kind
 from flows.run_processes import Ended
+from flows.traces import trace_of
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
 from pipeline.errors import DeskError, StorageError
@@ -138,8 +139,8 @@ class RunLoop:
                 except StorageError as error:
                     if self._is_time("storage", STORAGE_SECONDS):
                         _log.warning("the run loop goes on: %s", error)
-                except Exception:  # noqa: BLE001 - it must outlive a database that is busy and a server that is away
-                    _log.exception("the run loop goes on")
+                except Exception as error:  # noqa: BLE001 - it must outlive a busy database and a server that is away
+                    _log.error("the run loop goes on: %s", trace_of(error))
             self._beat = time.monotonic()
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()

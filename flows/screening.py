@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.publishing import Published, screen_and_publish
 from flows.run_options import RunOptions
+from flows.traces import without_messages
 from flows.workbench import Step
 from pipeline.models.shortlist import Shortlist
 from pipeline.settings import load_settings
@@ -23,10 +24,12 @@ LOGGED_EVERY = 50
 
 def as_task(name: str, stage: Callable[P, T], /) -> Callable[P, T]:
     """Make a Prefect task of a stage. Nothing is cached or persisted: the ledger is the truth."""
+    # Prefect logs what a task raises, and keeps it for its pages.
+    careful = without_messages(stage)
 
     @task(name=name, cache_policy=NO_CACHE, persist_result=False)
     def stage_task(*args: P.args, **kwargs: P.kwargs) -> T:
-        return stage(*args, **kwargs)
+        return careful(*args, **kwargs)
 
     return stage_task
 

@@ -66,13 +66,15 @@ def test_a_pool_reads_what_one_process_reads(folder: Path, tmp_path: Path) -> No
 
 
 def test_whoever_a_broken_process_did_not_read_is_read_here(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(reading_pool, "COMMAND", ("/bin/false",))
     with bench_in(tmp_path / "home") as bench:
         notes = read(bench, folder, size=2)
         assert [note.candidate for note in notes] == sorted(CANDIDATES)
         assert all(bench.readings.get(note.key) is not None for note in notes)
+    assert notes[0].key in caplog.text
+    assert not [name for name in CANDIDATES if name in caplog.text]
 
 
 class Busy(DocumentReader):
@@ -117,7 +119,7 @@ def test_the_processes_end_with_the_pool(folder: Path, tmp_path: Path) -> None:
 def test_a_process_ends_when_its_starter_is_killed() -> None:
     code = (
         "import time\nfrom pipeline.line_process import _Child, module_command\n"
-        "child = _Child(module_command('evaluators.evidence_judge.pool'), '{}')\n"
+        "child = _Child(module_command('evaluators.evidence_judge.pool'))\n"
         "print(child.process.pid, flush=True)\ntime.sleep(60)\n"
     )
     starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

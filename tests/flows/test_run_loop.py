@@ -20,6 +20,8 @@ from pipeline.desk.models import DeskRun
 from pipeline.errors import StorageError
 from tests.flows.desk_fixtures import open_with_opening
 
+PRIVATE = "/home/somebody/anna-resume.pdf"
+
 
 class Scripted:
     """Places where screenings start and end when a test says so."""
@@ -263,5 +265,19 @@ def test_a_database_that_is_away_is_told_once_and_outlived(
         until(lambda: "The database is away." in caplog.text)
         time.sleep(0.5)
     assert caplog.text.count("The database is away.") == 1
+    (run,) = queue(desk, "billing")
+    until(lambda: run in places.going)
+
+
+def test_an_unexpected_error_is_outlived_and_told_without_its_text(
+    loop: RunLoop, desk: Desk, places: Scripted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise RuntimeError(PRIVATE)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(desk.runs), "active", broken)
+        until(lambda: "RuntimeError" in caplog.text)
+    assert PRIVATE not in caplog.text
     (run,) = queue(desk, "billing")
     until(lambda: run in places.going)
