@@ -4,6 +4,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -122,14 +123,14 @@ def screen_desk_run(
         staging.replace(out)
         desk.runs.finish(run.id, run_id=published.record.run_id)
     except (RunStopped, DeskConflict, KeyboardInterrupt):
-        if (state := desk.runs.get(run.id).state) == "running":
+        if (state := _given_up(desk, run, out)) == "running":
             raise
         return RunEnd(state, f"The run is {state}; what was answered is kept.")
     except ShortlistError as error:
-        return _failed(desk, run, str(error))
+        return _failed(desk, run, str(error), out=out)
     except Exception as error:  # noqa: BLE001 - the edge: whoever waits for the run is told of every end
         _log.error("run %s ended unexpectedly: %s", run.id, trace_of(error))
-        return _failed(desk, run, f"Unexpected {type(error).__name__}; the log of the run says more.")
+        return _failed(desk, run, f"Unexpected {type(error).__name__}; the log of the run says more.", out=out)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     if came_to_its_end(published.record):
@@ -165,9 +166,18 @@ def _screen(
     return published, state
 
 
-def _failed(desk: Desk, run: DeskRun, error: str) -> RunEnd:
-    try:
+def _failed(desk: Desk, run: DeskRun, error: str, *, out: Path) -> RunEnd:
+    with suppress(DeskConflict):
         desk.runs.fail(run.id, error)
-    except DeskConflict:
-        return RunEnd(desk.runs.get(run.id).state, error)
-    return RunEnd("failed", error)
+    return RunEnd(_given_up(desk, run, out), error)
+
+
+def _given_up(desk: Desk, run: DeskRun, out: Path) -> RunState:
+    """How a run stands that is not gone on with; unless it is done, its results go, which may have been whole already.
+
+    They tell of candidates, and nobody is shown them.
+    """
+    state = desk.runs.get(run.id).state
+    if state != "done":
+        shutil.rmtree(out, ignore_errors=True)
+    return state

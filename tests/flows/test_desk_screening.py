@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ParamSpec, TypeVar
 
 import pytest
@@ -24,12 +25,13 @@ from flows.workbench import Step
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import run_folder
 from pipeline.desk.runs_progress import CandidateProgress, read_progress, unfinished_folder
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, StorageError
 from pipeline.settings import Settings
 from tests.flows.desk_fixtures import OPENING, add_candidates, add_many, open_with_opening
 
 P = ParamSpec("P")
 T = TypeVar("T")
+PRIVATE = "/home/somebody/anna-resume.pdf"
 
 
 @pytest.fixture
@@ -216,17 +218,46 @@ def test_what_a_killed_run_left_is_cleared_and_what_goes_on_or_is_whole_stays(de
 
 
 def test_an_unexpected_error_ends_the_run_without_its_text(
-    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("/home/somebody/anna-resume.pdf")
+        raise RuntimeError(PRIVATE)
 
     # No real part fails like this on purpose.
     monkeypatch.setattr(desk_screening, "screen_and_publish", broken)
     run = desk.runs.queue(OPENING, by="maria")
     assert screen_desk_run(run.id, desk=desk, settings=settings).state == "failed"
     assert "RuntimeError" in desk.runs.get(run.id).error
-    assert "anna" not in desk.runs.get(run.id).error
+    assert PRIVATE not in desk.runs.get(run.id).error
+    assert run.id in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert PRIVATE not in caplog.text
+
+
+@pytest.mark.parametrize(("end", "state"), [("cancelled", "cancelled"), ("away", "failed"), ("done", "done")])
+def test_results_that_were_whole_when_the_run_came_to_no_end_do_not_stay(
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch, end: str, state: str
+) -> None:
+    def published(*_: object, out: Path, **__: object) -> SimpleNamespace:
+        (out / "shortlist.html").write_text("Anna Lindqvist")
+        return SimpleNamespace(record=SimpleNamespace(run_id="r1"))
+
+    finish = desk.runs.finish
+
+    def meanwhile(run: str, *, run_id: str) -> None:
+        if end == "cancelled":
+            desk.runs.cancel(run, by="maria")
+        if end == "away":
+            raise StorageError("The database is away.")
+        finish(run, run_id=run_id)
+        raise KeyboardInterrupt
+
+    # No real run can be stopped at just that moment.
+    monkeypatch.setattr(desk_screening, "screen_and_publish", published)
+    monkeypatch.setattr(desk.runs, "finish", meanwhile)
+    run = desk.runs.queue(OPENING, by="maria")
+    assert screen_desk_run(run.id, desk=desk, settings=settings).state == state
+    assert run_folder(settings.home, OPENING, run.id).exists() is (end == "done")
 
 
 def test_unknown_options_are_refused_by_name() -> None:
