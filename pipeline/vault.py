@@ -1,5 +1,6 @@
 """The vault: original files under the hash of their bytes, readable by their owner only."""
 
+import contextlib
 import hashlib
 import os
 from datetime import datetime, timedelta
