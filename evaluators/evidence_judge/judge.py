@@ -4,10 +4,9 @@
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,11 @@ from evaluators.evidence_judge.dossier_scoring import (
     combine,
     library_support,
 )
-from evaluators.evidence_judge.features import FeatureReader
+from evaluators.evidence_judge.features import FeatureReader, embedded
 from evaluators.evidence_judge.paired_answers import GATE_CHECKS, MISSION_CHECKS, Chances, PairedAnswers
 from evaluators.evidence_judge.pairing import Pairing, WordTable
 from evaluators.evidence_judge.passage_scoring import Matrix, Memory, ReadPassage, score_passages, sentence_scores
 from evaluators.evidence_judge.quoting import quotable, quotes_from
-from evaluators.evidence_judge.understatement import plainly
 from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads, load_weights
 from evaluators.rubric_library import GATE
 from pipeline.errors import ConfigurationError
@@ -43,11 +41,6 @@ _SENSE_SHIFT = {
     ("not_done", "testing_and_operability.claimed"): -1.0,
     ("not_done", "testing_and_operability.observability"): -1.5,
 }
-
-
-_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
-_ANY_YEAR: Final = "2020"
-"""What somebody did counts alike whenever it was: a gap in a career must not move a score."""
 
 
 class TextEmbedder(Protocol):
@@ -213,7 +206,7 @@ class EvidenceJudge:
     def _read(self, passages: Sequence[EvidencePassage]) -> list[ReadPassage]:
         if not passages:
             return []
-        embeddings = self._embedder.embed([_YEAR.sub(_ANY_YEAR, plainly(passage.text)) for passage in passages])
+        embeddings = self._embedder.embed([embedded(passage.text) for passage in passages])
         read = []
         for passage, embedding in zip(passages, embeddings, strict=True):
             reading = self._reader.read(passage.text, code=passage.kind == "code")

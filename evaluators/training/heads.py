@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from evaluators.evidence_judge.dossier_scoring import sigmoid
-from evaluators.evidence_judge.features import FeatureReader, Floats, Reading
+from evaluators.evidence_judge.features import FeatureReader, Floats, Reading, embedded
 from evaluators.evidence_judge.passage_scoring import Matrix, ReadPassage
 from evaluators.evidence_judge.weights import JudgeWeights, LinearHeads
 
@@ -77,7 +77,8 @@ def read_all(
     texts: Sequence[str], codes: Sequence[bool], reader: FeatureReader, embed: Callable[[Sequence[str]], Floats]
 ) -> tuple[list[Reading], Matrix]:
     """Readings and embeddings of all texts."""
-    return [reader.read(t, code=c) for t, c in zip(texts, codes, strict=True)], embed(texts).astype(np.float64)
+    embeddings = embed([embedded(text) for text in texts]).astype(np.float64)
+    return [reader.read(t, code=c) for t, c in zip(texts, codes, strict=True)], embeddings
 
 
 def inputs_of(passages: Sequence[ReadPassage], weights: JudgeWeights, extra: Matrix | None = None) -> Inputs:
