@@ -54,7 +54,9 @@ BarOption = Annotated[
 DecisionsOption = Annotated[
     Path | None,
     typer.Option(
-        help="CSV: candidate, decision (yes or no): selected is whom people chose.", rich_help_panel=COMPARISONS
+        help="CSV: candidate, decision (yes or no; or advance, hold, decline), maybe date (YYYY-MM-DD) and reviewer: "
+        "selected is whom people chose.",
+        rich_help_panel=COMPARISONS,
     ),
 ]
 SwapsOption = Annotated[

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import get_args
 
 from flows.audit_inputs import AuditOptions, FinishedRun
+from pipeline.decision_file import Decided, Settled, read_decisions, settle
 from pipeline.errors import ConfigurationError
 from pipeline.fairness.groups import GroupAudit, Person, compare_groups
-from pipeline.fairness.people import Decisions, Roll, read_decisions, read_demographics
+from pipeline.fairness.people import Roll, nobody_known, read_demographics
 from pipeline.fairness.report import GroupSource, SelectedBy
 from pipeline.models.report import ReportedRow
 
@@ -60,10 +61,11 @@ def groups_of(
     ids |= {name: label for label, name in names.items() if label in ids}
     roll = Roll(ids, aside=frozenset(duplicate.candidate for duplicate in run.report.duplicates))
     found = read_demographics(demographics, roll)
-    decisions = read_decisions(options.decisions, roll) if options.decisions is not None else Decisions({})
+    settled = _settled(options.decisions, roll)
+    strangers = tuple(one.candidate for one in settled.not_in_run)
     people = [
         Person(
-            selected=_selected(row, by, run=run, bar=options.bar, decisions=decisions.selected),
+            selected=_selected(row, by, run=run, bar=options.bar, decisions=settled.decided),
             score=row.score,
             waiting=row.band == "needs_review",
             groups=dict(found.values[row.candidate]),
@@ -79,17 +81,32 @@ def groups_of(
         aside=found.aside,
         not_in_run=len(found.not_in_run),
         not_in_run_ids=() if run.report.blind else found.not_in_run,
-        decided_not_in_run=len(decisions.not_in_run),
-        decided_not_in_run_ids=() if run.report.blind else decisions.not_in_run,
+        decided_not_in_run=len(strangers),
+        decided_not_in_run_ids=() if run.report.blind else strangers,
+        decided_both_ways=len(settled.conflicting),
+        decided_both_ways_ids=() if run.report.blind else settled.conflicting,
     )
     return source, compare_groups(people, found.columns)
 
 
+def _settled(path: Path | None, roll: Roll) -> Settled:
+    """What people decided about everybody of the screening, as far as they did."""
+    if path is None:
+        return settle((), roll.names)
+    settled = settle(read_decisions(path), roll.names)
+    others = tuple(one for one in settled.not_in_run if one.candidate not in roll.aside)
+    if others and not settled.decided and not settled.conflicting:
+        raise nobody_known(path, {one.candidate: one.line for one in others}, roll)
+    return settled._replace(not_in_run=others)
+
+
 def _selected(
-    row: ReportedRow, by: SelectedBy, *, run: FinishedRun, bar: float | None, decisions: Mapping[str, bool]
+    row: ReportedRow, by: SelectedBy, *, run: FinishedRun, bar: float | None, decisions: Mapping[str, Decided]
 ) -> bool | None:
     if by == "decision":
-        return decisions.get(row.candidate)
+        decided = decisions.get(row.candidate)
+        # Whoever is held is not selected: nobody invited them.
+        return None if decided is None else decided == "advance"
     if by == "bar":
         return row.score is not None and bar is not None and row.score >= bar
     if by == "band":

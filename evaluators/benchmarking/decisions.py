@@ -1,30 +1,21 @@
 """A finished screening beside what people decided about the same candidates. Nothing here tunes anything."""
 
-import csv
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from evaluators.benchmarking.agreement import auc
 from evaluators.benchmarking.bootstrap import DRAWS, bootstrap
 from evaluators.benchmarking.figures import figure
 from evaluators.benchmarking.results import Figure
 from evaluators.metrics import kendall_tau_b, quadratic_weighted_kappa
-from pipeline.errors import ConfigurationError
+from pipeline.decision_file import Decided, Decision, settle
 from pipeline.models.base import FrozenModel
 from pipeline.models.report import Report, ReportedRow
 from pipeline.models.shortlist import Band
-
-Decided = Literal["advance", "hold", "decline"]
+from pipeline.tables import Names
 
 TIERS: Mapping[Decided, int] = {"decline": 0, "hold": 1, "advance": 2}
-WORDS: Mapping[Decided, str] = {
-    "advance": "advance advanced advancing hire hired offer offered interview interviewed invite invited accept "
-    "accepted onsite shortlist shortlisted yes",
-    "hold": "hold held maybe waitlist waitlisted onhold pool later",
-    "decline": "decline declined reject rejected rejection no nohire notadvanced nothired denied screenedout",
-}
-"""How decisions are written in the wild, without case, blanks and punctuation."""
 BAND_TIERS: Mapping[Band, int] = {"advance": 2, "boundary": 1, "probe": 1, "hold": 0}
 """Boundary and probe both say that a person has to look; needs_review says nothing about the candidate."""
 SHOWN_EVIDENCE = 3
@@ -36,15 +27,6 @@ SELECTION_BIAS = (
     "decided by a rule or a habit that nobody wants repeated; a perfect agreement would repeat it. If they had seen "
     "this ranking when they decided, agreement means nothing. No weight, threshold or scorecard was changed."
 )
-
-
-class Decision(FrozenModel):
-    """What was decided about one candidate."""
-
-    candidate: str
-    decided: Decided
-    date: str = ""
-    reviewer: str = ""
 
 
 class Surprise(FrozenModel):
@@ -96,44 +78,6 @@ class Pair(NamedTuple):
     row: ReportedRow
 
 
-def read_decisions(path: Path) -> tuple[Decision, ...]:
-    """Read a CSV with the columns candidate and decision, and maybe date and reviewer.
-
-    Raises:
-        ConfigurationError: It lacks a column, or uses a word that is not known.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{(key or "").strip().lower(): (value or "") for key, value in row.items() if isinstance(value, str)}
-                    for row in csv.DictReader(file)]  # fmt: skip
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigurationError(f"Decisions {str(path)!r} cannot be read: {error}. Give a CSV in UTF-8.") from error
-    if not rows or not {"candidate", "decision"} <= rows[0].keys():
-        raise ConfigurationError(
-            f"{str(path)!r} needs the columns candidate and decision, and a row for each decision."
-        )
-    return tuple(
-        Decision(
-            candidate=row["candidate"].strip(),
-            decided=_decided(row["decision"], path, number),
-            date=row.get("date", "").strip(),
-            reviewer=row.get("reviewer", "").strip(),
-        )
-        for number, row in enumerate(rows, start=1)
-        if row.get("candidate", "").strip()
-    )
-
-
-def _decided(word: str, path: Path, number: int) -> Decided:
-    plain = "".join(letter for letter in word.casefold() if letter.isalpha())
-    for decided, words in WORDS.items():
-        if plain in words.split():
-            return decided
-    raise ConfigurationError(
-        f"{str(path)!r}, row {number}: {word!r} is no decision that is known. Write advance, hold or decline."
-    )
-
-
 def fit(
     decisions: Sequence[Decision], report: Report, *, surprises: int = 5, judge: str = "", draws: int = DRAWS
 ) -> Fit:
@@ -146,17 +90,9 @@ def fit(
         judge: Who judged, for the labels.
         draws: Behind each interval.
     """
-    settled, conflicting, twice, alike = _settle(decisions)
-    rows = _rows_by_name(report.rows)
-    pairs: dict[str, Pair] = {}
-    unmatched = []
-    for name, decided in settled.items():
-        row = rows.get(name) or rows.get(_plain(name))
-        if row is None:
-            unmatched.append(name)
-        else:
-            pairs[row.candidate] = Pair(TIERS[decided], row)
-    known = {_plain(decision.candidate) for decision in decisions}
+    rows = {row.candidate: row for row in report.rows}
+    settled = settle(decisions, _names(report))
+    pairs = {name: Pair(TIERS[decided], rows[name]) for name, decided in settled.decided.items()}
     found = list(pairs.values())
     advanced = sum(pair.tier == TIERS["advance"] for pair in found)
     low, high = _surprises(found, advanced, surprises)
@@ -166,52 +102,23 @@ def fit(
         advanced=advanced,
         held=sum(pair.tier == TIERS["hold"] for pair in found),
         declined=sum(pair.tier == TIERS["decline"] for pair in found),
-        decisions_unmatched=tuple(sorted(unmatched)),
-        rows_unmatched=tuple(
-            row.candidate for row in report.rows if not {_plain(row.candidate), _plain(row.label)} & known
-        ),
-        conflicting=conflicting,
-        reviewed_twice=twice,
-        reviewed_alike=alike,
+        decisions_unmatched=tuple(sorted(one.candidate for one in settled.not_in_run)),
+        rows_unmatched=tuple(name for name in rows if name not in pairs and name not in settled.conflicting),
+        conflicting=settled.conflicting,
+        reviewed_twice=settled.reviewed_twice,
+        reviewed_alike=settled.reviewed_alike,
         unscored=tuple(sorted(pair.row.candidate for pair in found if pair.row.score is None)),
         advanced_but_low=low,
         declined_but_high=high,
     )
 
 
-def _settle(decisions: Iterable[Decision]) -> tuple[dict[str, Decided], tuple[str, ...], int, int]:
-    """One decision a candidate: the last by date; without dates only a unanimous one."""
-    by_candidate: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        by_candidate.setdefault(decision.candidate, []).append(decision)
-    settled: dict[str, Decided] = {}
-    conflicting, twice, alike = [], 0, 0
-    for name, own in by_candidate.items():
-        same = len({decision.decided for decision in own}) == 1
-        if len({decision.reviewer for decision in own}) > 1:
-            twice += 1
-            alike += same
-        last = [decision for decision in own if decision.date == max(other.date for other in own)]
-        if len({decision.decided for decision in last}) == 1 and (same or all(decision.date for decision in own)):
-            settled[name] = last[0].decided
-        else:
-            conflicting.append(name)
-    return settled, tuple(sorted(conflicting)), twice, alike
-
-
-def _rows_by_name(rows: Iterable[ReportedRow]) -> dict[str, ReportedRow]:
-    """By id and label as they are, and without case and punctuation where that is still one person."""
-    exact: dict[str, ReportedRow] = {}
-    plain: dict[str, list[ReportedRow]] = {}
-    for row in rows:
-        for name in dict.fromkeys((row.candidate, row.label)):
-            exact.setdefault(name, row)
-            plain.setdefault(_plain(name), []).append(row)
-    return {name: own[0] for name, own in plain.items() if len({row.candidate for row in own}) == 1} | exact
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+def _names(report: Report) -> Names:
+    """By id, and by label where that is one person."""
+    labels = Counter(row.label for row in report.rows)
+    ids = {row.label: row.candidate for row in report.rows if labels[row.label] == 1}
+    ids |= {row.candidate: row.candidate for row in report.rows}
+    return Names(ids, aside=frozenset(duplicate.candidate for duplicate in report.duplicates))
 
 
 _BELOW_ALL = 1_000.0

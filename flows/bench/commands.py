@@ -141,7 +141,7 @@ def fit(
         Path,
         typer.Option(
             help="CSV with the columns candidate and decision (advance, hold, decline; or hired, rejected and the "
-            "like); date and reviewer may be there.",
+            "like; empty where nobody decided); date (YYYY-MM-DD) and reviewer may be there.",
             show_default=False,
         ),
     ],

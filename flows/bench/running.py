@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from evaluators.benchmarking.comparing import compare
-from evaluators.benchmarking.decisions import fit, read_decisions
+from evaluators.benchmarking.decisions import fit
 from evaluators.benchmarking.gold import BenchmarkSet, find_sets, load_set
 from evaluators.benchmarking.leads import LEAD
 from evaluators.benchmarking.relations.injection import CHANNELS
@@ -29,6 +29,7 @@ from flows.publishing import write_files
 from flows.run_options import RunOptions
 from flows.workbench import Progress as Tell
 from flows.workbench import Step
+from pipeline.decision_file import read_decisions
 from pipeline.errors import ConfigurationError
 from pipeline.models.report import Report
 from pipeline.settings import load_settings
@@ -217,7 +218,7 @@ def run_fit(decisions: Path, run: Path, *, surprises: int, as_json: bool) -> Non
             f"{str(path)!r} cannot be read: {cause}. Give the folder of a finished screening."
         ) from error
     found = fit(read_decisions(decisions), report, surprises=surprises)
-    if not found.matched:
+    if not found.matched and not found.conflicting:
         raise ConfigurationError(
             f"No candidate of {str(decisions)!r} is in {str(path)!r}. Use the names of the folders or files that were "
             f"screened, such as {report.rows[0].candidate!r}."

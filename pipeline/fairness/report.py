@@ -152,6 +152,9 @@ class GroupSource(FrozenModel):
     decided_not_in_run: int = Field(default=0, ge=0)
     """The same of the decisions."""
     decided_not_in_run_ids: tuple[str, ...] = ()
+    decided_both_ways: int = Field(default=0, ge=0)
+    """Candidates about whom the decisions contradict each other, without dates to tell the last; in no figure."""
+    decided_both_ways_ids: tuple[str, ...] = ()
 
 
 class AuditReport(FrozenModel):

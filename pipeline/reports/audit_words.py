@@ -202,16 +202,24 @@ def selection_sentence(source: GroupSource, *, top: int) -> str:
 
 
 def strangers(source: GroupSource) -> Iterator[str]:
-    """Whom the files name and the run does not have, with their ids, so that a slip of spelling is found."""
+    """Whom the files name and no figure counts, with their ids, so that a slip of spelling is found."""
     for file, count, ids in (
         ("demographics", source.not_in_run, source.not_in_run_ids),
         ("decisions", source.decided_not_in_run, source.decided_not_in_run_ids),
     ):
         if count:
-            listed = ", ".join(ids[:MOST_LISTED])
-            more = f" and {count - MOST_LISTED:,} more, all in audit.json" if len(ids) > MOST_LISTED else ""
-            told = f" ({listed}{more})" if ids else ""
-            yield f"Not in this run: {count:,} of the {file} file{told}. They are in no figure."
+            yield f"Not in this run: {count:,} of the {file} file{_listed(ids)}. They are in no figure."
+    if source.decided_both_ways:
+        yield (
+            f"Decided both ways, without dates to tell the last decision: {source.decided_both_ways:,} of the "
+            f"decisions file{_listed(source.decided_both_ways_ids)}. They count as not decided yet."
+        )
+
+
+def _listed(ids: Sequence[str]) -> str:
+    listed = ", ".join(ids[:MOST_LISTED])
+    more = f" and {len(ids) - MOST_LISTED:,} more, all in audit.json" if len(ids) > MOST_LISTED else ""
+    return f" ({listed}{more})" if ids else ""
 
 
 def attribute_title(comparison: Comparison) -> str:

@@ -10,13 +10,15 @@ from typing import NamedTuple
 import pytest
 from typer.testing import CliRunner
 
-from flows.audit_inputs import AuditOptions
+from evaluators.benchmarking.decisions import Fit, fit
+from flows.audit_inputs import AuditOptions, read_run
 from flows.auditing import audit_run, needs_a_person
 from flows.cli import app
 from flows.publishing import screen_and_publish
 from flows.run_options import RunOptions
+from pipeline.decision_file import read_decisions
 from pipeline.errors import ConfigurationError
-from pipeline.fairness.report import AuditReport, SwapAudit
+from pipeline.fairness.report import AuditReport, GroupSource, SwapAudit
 from pipeline.models.shortlist import Shortlist
 from pipeline.reports.audit_terminal import audit_lines
 from pipeline.reports.audit_words import REDACTED_KINDS
@@ -318,6 +320,26 @@ def test_people_outside_the_run_are_told_with_their_ids_and_change_no_figure(fin
     assert json.loads((tmp_path / "audit" / "audit.json").read_text())["source"]["not_in_run_ids"] == ["c98", "c99"]
     assert "Not in this run: 2 of the demographics file (c98, c99)." in "\n".join(audit_lines(found))
     assert "Not in this run" not in (tmp_path / "alone" / "audit.html").read_text()
+
+
+def test_an_audit_and_a_fit_read_one_file_alike(finished, tmp_path, people) -> None:
+    decisions = tmp_path / "decisions.csv"
+
+    def both() -> tuple[Fit, GroupSource]:
+        source = audit(finished, demographics=people, decisions=decisions, swaps=False, out=tmp_path / "audit").source
+        assert source is not None
+        return fit(read_decisions(decisions), read_run(finished.out).report, draws=20), source
+
+    decisions.write_text("candidate;decision;date\nC02;shortlisted;2024-02-02\nc02;no;2024-01-31\nc05;withdrawn;\n")
+    fitted, source = both()
+    assert (fitted.matched, fitted.advanced, fitted.rows_unmatched) == (1, 1, ("c05",))
+    assert (source.outcomes, source.selected) == (1, 1)
+    decisions.write_text("candidate\tdecision\nC02\tselected\nc02\tmaybe\nc05\t1\n")
+    fitted, source = both()
+    assert (fitted.matched, fitted.advanced, fitted.conflicting) == (1, 1, ("c02",))
+    assert (source.outcomes, source.selected, source.decided_both_ways_ids) == (1, 1, ("c02",))
+    page = (tmp_path / "audit" / "audit.html").read_text()
+    assert "Decided both ways, without dates to tell the last decision: 1 of the decisions file (c02)." in page
 
 
 def test_a_blind_run_tells_how_many_are_outside_and_not_who(tmp_path, people) -> None:

@@ -1,9 +1,7 @@
-from pathlib import Path
-
 import pytest
 
-from evaluators.benchmarking.decisions import Decision, fit, read_decisions
-from pipeline.errors import ConfigurationError
+from evaluators.benchmarking.decisions import fit
+from pipeline.decision_file import Decision
 from pipeline.models.report import Report
 from pipeline.reports.json import make_report
 from tests.factories import make_batch, make_scorecard, make_shortlist
@@ -99,30 +97,12 @@ def test_what_it_cannot_say_is_part_of_the_answer(report: Report) -> None:
     assert "No weight, threshold or scorecard was changed." in note
 
 
-def write(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "decisions.csv"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_words_of_other_systems_are_understood(tmp_path: Path) -> None:
-    text = "\ufeffCandidate,Decision,Date\nana,Hired,\nben,rejected,2024-01-01\ncem,On hold,\n,advance,\ndee,No hire,\n"
-    assert [(one.candidate, one.decided) for one in read_decisions(write(tmp_path, text))] == [
-        ("ana", "advance"),
-        ("ben", "decline"),
-        ("cem", "hold"),
-        ("dee", "decline"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("candidate,decision\nana,passed\n", "row 1: 'passed'"),
-        ("name,decision\nana,hired\n", "columns candidate and decision"),
-        ("", "columns candidate and decision"),
-    ],
-)
-def test_a_file_that_cannot_be_understood_is_refused(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(ConfigurationError, match=words):
-        read_decisions(write(tmp_path, text))
+def test_two_spellings_of_one_candidate_are_one_candidate(report: Report) -> None:
+    name = report.rows[0].candidate
+    both = [Decision(candidate=name, decided="advance"), Decision(candidate=name.upper(), decided="decline")]
+    for written in (both, both[::-1]):
+        found = fit(written, report, draws=20)
+        assert (found.matched, found.advanced, found.declined) == (0, 0, 0)
+        assert found.conflicting == (name,)
+    dated = [one.model_copy(update={"date": day}) for one, day in zip(both, ("2024-02-02", "2024-01-31"), strict=True)]
+    assert (fit(dated, report, draws=20).advanced, fit(dated, report, draws=20).conflicting) == (1, ())

@@ -1,11 +1,11 @@
-"""Demographics and decisions: joined by candidate, and every mistake named."""
+"""Demographics: joined by candidate, and every mistake named."""
 
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.fairness.people import Roll, read_decisions, read_demographics
+from pipeline.fairness.people import Roll, read_demographics, says_nothing
 
 ROLL = Roll({"ana": "ana", "ben": "ben", "cleo": "cleo"}, aside=("dora",))
 
@@ -58,8 +58,6 @@ def test_people_who_are_not_in_the_run_are_named_and_count_for_nothing(table) ->
     assert (found.aside, found.absent) == (1, 1)
     assert {own["gender"] for own in found.values.values()} == {"woman", "man", None}
     assert set(found.values) == {"ana", "ben", "cleo"}
-    decided = read_decisions(table("candidate,decision\nzoe,yes\nana,no\n"), ROLL)
-    assert decided == ({"ana": False}, ("zoe",))
 
 
 def test_groups_of_strangers_do_not_make_a_column_too_long(table) -> None:
@@ -104,21 +102,40 @@ def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
         read_demographics(tmp_path / "nowhere.csv", ROLL)
 
 
-def test_decisions_are_yes_or_no_or_not_made(table) -> None:
-    text = "candidate,decision,reviewer\nana,hired,x\nben,Decline,x\ncleo,,x\n"
-    assert read_decisions(table(text), ROLL).selected == {"ana": True, "ben": False}
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Prefer not to answer", "I don't wish to answer", "I don’t wish to answer", "I do not want to answer",
+        "Prefer not to disclose", "Not specified", "Declined", "no response", "Decline To Self Identify",
+        "Decline to self-identify", "I'd rather not say", "prefer_not_to_say", "Choose not to disclose",
+        "I have chosen not to disclose", "Would prefer not to say.", "I do not wish to self-identify", "Unspecified",
+        "Declines to state", "Refused", "Withheld", "Opted out", "(not provided)", "Not-disclosed", "No answer given",
+        "I decline to answer", "Do not wish to disclose my gender", "did not answer", "Not reported", "N/A", "…",
+    ],
+)  # fmt: skip
+def test_refusals_to_answer_are_unknown(cell) -> None:
+    assert says_nothing(cell)
 
 
 @pytest.mark.parametrize(
-    ("text", "names"),
+    "cell",
     [
-        ("candidate,outcome\nana,yes\n", ["'decision'", "'outcome'"]),
-        ("candidate,decision\nana,perhaps\n", ["Line 2", "'perhaps'"]),
-        ("candidate,decision\nana,\n", ["no decision at all"]),
-        ("candidate,decision\nzoe,yes\n", ["nobody of this screening", "'zoe'"]),
+        "Non-binary", "Prefer to self-describe", "I identify as another gender", "Not Hispanic or Latino", "No", "None",
+        "I am not a veteran", "No, I don't have a disability", "Do not identify with any gender", "Other", "Agender",
+        "Two or more races", "I like not to be boxed in", "North", "Nativo", "Naga", "Declan",
     ],
-)
-def test_mistakes_in_decisions_are_named(table, text, names) -> None:
-    with pytest.raises(ConfigurationError) as error:
-        read_decisions(table(text), ROLL)
-    assert all(name in str(error.value) for name in names)
+)  # fmt: skip
+def test_answers_are_groups(cell) -> None:
+    assert not says_nothing(cell)
+
+
+def test_refusals_are_counted_as_unknown_and_are_no_group(table) -> None:
+    found = read_demographics(table("candidate,gender\nana,Declined\nben,man\ncleo,I don't wish to answer\n"), ROLL)
+    assert {name: own["gender"] for name, own in found.values.items()} == {"ana": None, "ben": "man", "cleo": None}
+    assert found.absent == 0
+
+
+def test_another_spelling_of_a_candidate_is_found_and_not_taken_twice(table) -> None:
+    assert read_demographics(table("candidate,gender\nANA,woman\n"), ROLL).values["ana"] == {"gender": "woman"}
+    with pytest.raises(ConfigurationError, match="Lines 2 and 3"):
+        read_demographics(table("candidate,gender\nana,woman\nAna,man\n"), ROLL)
