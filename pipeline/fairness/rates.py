@@ -1,6 +1,6 @@
 """Two rates held against each other: ratio, interval, exact test, and what their sizes could show at all.
 
-Everything here is about one group and one reference group; who they are is not its business.
+Everything here is about one group and whom it is held against, the reference; who they are is not its business.
 """
 
 import math
@@ -23,6 +23,7 @@ MOST_TABLES = 4_000_000
 _TIE = 1 + 1e-7
 """Probabilities that differ by less are equal: sums of logarithms do not come out to the last bit."""
 _SMALLEST, _LARGEST = 1e-9, 1e9
+AMONG_OTHERS = "among the others"
 
 
 class Rate(NamedTuple):
@@ -218,11 +219,10 @@ def holm(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def one_person_more_or_less(group: Rate, reference: Rate) -> Iterator[tuple[str, Rate, Rate]]:
+def one_person_more_or_less(group: Rate, others: Rate) -> Iterator[tuple[str, Rate, Rate]]:
     """What the two rates could be if one decision about one person had gone the other way."""
-    for whose, change in (("group", 1), ("group", -1), ("reference", 1), ("reference", -1)):
-        first = group._replace(hits=group.hits + change) if whose == "group" else group
-        second = reference._replace(hits=reference.hits + change) if whose == "reference" else reference
+    for whose, change in (("in this group", 1), ("in this group", -1), (AMONG_OTHERS, 1), (AMONG_OTHERS, -1)):
+        first = group if whose == AMONG_OTHERS else group._replace(hits=group.hits + change)
+        second = others._replace(hits=others.hits + change) if whose == AMONG_OTHERS else others
         if 0 <= first.hits <= first.of and 0 <= second.hits <= second.of:
-            more = "one more" if change > 0 else "one fewer"
-            yield f"{more} in {'this group' if whose == 'group' else 'the reference group'}", first, second
+            yield f"{'one more' if change > 0 else 'one fewer'} {whose}", first, second

@@ -9,7 +9,7 @@ from pipeline.fairness.swaps import SwapKind
 from pipeline.models.base import FrozenModel
 from pipeline.models.shortlist import Band
 
-FORMAT: Literal["shortlist-audit-1"] = "shortlist-audit-1"
+FORMAT: Literal["shortlist-audit-2"] = "shortlist-audit-2"
 """Changes when a field is renamed or removed, not when one is added."""
 
 SelectedBy = Literal["top", "band", "bar", "decision"]
@@ -160,7 +160,7 @@ class GroupSource(FrozenModel):
 class AuditReport(FrozenModel):
     """An audit of one finished screening. Depends on the run, the batch and the files given alone."""
 
-    format: Literal["shortlist-audit-1"] = FORMAT
+    format: Literal["shortlist-audit-2"] = FORMAT
     run: AuditedRun
     swaps: SwapAudit | None
     """None if they were not asked for."""

@@ -16,8 +16,9 @@ _SWAP_COLUMNS = (
 )
 _GROUP_COLUMNS = (
     *("measure", "attribute", "group", "people", "selected_or_above_median", "rate", "is_reference", "impact_ratio"),
-    *("ratio_low_95", "ratio_high_95", "mid_p", "holm_p", "smallest_detectable_ratio", "below_four_fifths", "word"),
-    *("why", "one_person_would_change", "unknown_people", "without_outcome"),
+    *("ratio_low_95", "ratio_high_95", "below_four_fifths", "other_people", "other_rate", "ratio_to_others", "mid_p"),
+    *("holm_p", "smallest_detectable_ratio_to_others", "word", "why", "one_person_would_change", "unknown_people"),
+    *("people_in_groups_below_five", "without_outcome"),
 )
 
 
@@ -39,26 +40,29 @@ def swaps_csv(swaps: SwapAudit) -> str:
 
 
 def groups_csv(groups: GroupAudit) -> str:
-    """One row a group and measure; unknowns are rows of their own."""
+    """One row a group and measure; people in no group that is listed are rows of their own."""
     return _written(_GROUP_COLUMNS, _group_rows(groups))
 
 
 def _group_rows(groups: GroupAudit) -> Iterator[Sequence[str]]:
     for comparison in groups.comparisons:
         attribute = " x ".join(comparison.attribute)
-        common = (str(comparison.unknown), str(comparison.without_outcome))
+        common = (str(comparison.unknown), str(comparison.few), str(comparison.without_outcome))
         for one in comparison.groups:
             low, high = one.interval if one.interval is not None else (None, None)
             yield (
                 *(comparison.measure, attribute, group_name(one), str(one.people), _whole(one.hits), _exact(one.rate)),
                 *("yes" if one.is_reference else "no", _exact(one.ratio), _exact(low), _exact(high)),
-                *(_exact(one.mid_p), _exact(one.holm), _exact(one.detectable), _yes(one.below_four_fifths)),
+                *(_yes(one.below_four_fifths), _whole(one.others), _exact(one.others_rate), _exact(one.others_ratio)),
+                *(_exact(one.mid_p), _exact(one.holm), _exact(one.detectable)),
                 *(one.word or "", one.reason, "; ".join(flip_sentences(one)), *common),
             )
-        if comparison.unknown:
+        unlisted = comparison.unknown + comparison.few
+        if unlisted:
+            name = "(unknown or fewer than five)" if comparison.few else "(unknown)"
             yield (
-                *(comparison.measure, attribute, "(unknown)", str(comparison.unknown), _whole(comparison.unknown_hits)),
-                *("" for _ in _GROUP_COLUMNS[5:-2]),
+                *(comparison.measure, attribute, name, str(unlisted), _whole(comparison.unlisted_hits)),
+                *("" for _ in _GROUP_COLUMNS[5:-3]),
                 *common,
             )
 

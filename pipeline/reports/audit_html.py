@@ -57,6 +57,8 @@ class GroupView(NamedTuple):
     p: str
     holm: str
     detectable: str
+    notices: bool
+    """Whether any ratio would be noticed."""
     below: bool
     flips: tuple[str, ...]
     is_reference: bool
@@ -70,6 +72,8 @@ class ComparisonView(NamedTuple):
     caption: str
     groups: tuple[GroupView, ...]
     has_tests: bool
+    empty: str
+    """What stands instead of a table without groups."""
 
 
 class AttributeView(NamedTuple):
@@ -164,6 +168,7 @@ def _comparison(comparison: Comparison) -> ComparisonView:
         caption=_caption(comparison),
         groups=tuple(map(_group, comparison.groups)),
         has_tests=any(group.mid_p is not None for group in comparison.groups),
+        empty=f"No group that is known has {FEWEST} people." if not comparison.groups else "",
     )
 
 
@@ -174,8 +179,10 @@ def _caption(comparison: Comparison) -> str:
         else f"Share of each group that scored above the median of {comparison.threshold or 0:.1f} points."
     )
     hit = "selected" if comparison.measure == "selection" else "above"
-    hits = "" if comparison.unknown_hits is None else f", {comparison.unknown_hits} of them {hit}"
-    unknown = f" Group not known: {comparison.unknown}{hits}; in no rate." if comparison.unknown else ""
+    unlisted = [f"{comparison.unknown} whose group is not known"] if comparison.unknown else []
+    unlisted += [f"{comparison.few} in groups of fewer than {FEWEST} people"] if comparison.few else []
+    hits = "" if comparison.unlisted_hits is None else f" ({comparison.unlisted_hits} of them {hit})"
+    unknown = f" Not listed, and in no rate: {' and '.join(unlisted)}{hits}." if unlisted else ""
     without = "no score" if comparison.measure == "scoring" else "not decided yet"
     missing = f" {comparison.without_outcome} with {without}; in no rate." if comparison.without_outcome else ""
     return f"{about}{unknown}{missing}"
@@ -191,12 +198,13 @@ def _group(group: GroupResult) -> GroupView:
         ratio="1.00" if group.is_reference else figure(group.ratio),
         range=_range(group),
         bar=ratio_bar(group),
-        word=group.word or "reference",
+        word=group.word or "",
         mark=_MARKS[group.word] if group.word is not None else "base",
         reason=group.reason,
         p=p_value(group.mid_p),
         holm=p_value(group.holm),
-        detectable="" if not tested else "none" if group.detectable is None else f"{group.detectable:.2f}",
+        detectable="" if not tested else "nothing" if group.detectable is None else f"{group.detectable:.2f}",
+        notices=group.detectable is not None,
         below=group.below_four_fifths is True,
         flips=tuple(flip_sentences(group)),
         is_reference=group.is_reference,

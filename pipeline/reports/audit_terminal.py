@@ -36,13 +36,15 @@ def audit_lines(report: AuditReport) -> Iterator[str]:
                 continue  # The page has them; here they would bury the rest.
             yield one_line(
                 f"{MEASURES[comparison.measure]} by {attribute_title(comparison)} "
-                f"({comparison.people} people, {comparison.unknown} unknown)"
+                f"({comparison.people} people, {comparison.unknown} unknown"
+                + (f", {comparison.few} in groups of fewer than five)" if comparison.few else ")")
             )
             for group in comparison.groups:
                 rate = share(group.rate) or "–"
                 ratio = f"ratio {figure(group.ratio)}" if group.ratio is not None else ""
+                ratio = "reference" if group.is_reference else ratio
                 p = f"mid-P {p_value(group.mid_p)}" if group.mid_p is not None else ""
-                word = group.word or "reference"
+                word = group.word or ""
                 yield f"  {one_line(group_name(group))[:34]:34} {group.people:5} {rate:>7}  {ratio:11} {p:13} {word}"
     for notice in report.notices:
         yield ""

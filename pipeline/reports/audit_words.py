@@ -38,12 +38,14 @@ REDACTED_KINDS: frozenset[SwapKind] = frozenset(("name", "pronoun", "stated_pron
 MEASURES: dict[Measure, str] = {"selection": "Selection rate", "scoring": "Scoring rate"}
 
 WORDS: dict[Word, str] = {
-    "signal": "Chance alone would give a difference as large as this, or larger, in less than 5 of 100 cases "
-    "(mid-P below 0.05). Somebody should find out why. It is no proof of discrimination.",
-    "none seen": "No such difference, and there were enough people: a group selected four fifths as often as the "
-    "reference would have given a signal at least four times in five. It is no proof that there is none.",
+    "signal": "Between this group and all others together, chance alone would give a difference as large as this, or "
+    "larger, in less than 5 of 100 cases (mid-P below 0.05). Somebody should find out why. It is no proof of "
+    "discrimination.",
+    "none seen": "No such difference, and there were enough people: a group selected four fifths as often as all "
+    "others would have given a signal at least four times in five. It is no proof that there is none.",
     "too few to tell": "No such difference, but in groups of these sizes one could easily stay unseen; or the group "
-    "has fewer than 5 people, or fewer than 2% of those whose group is known. It must not be read as “fair”.",
+    "has fewer than 2% of the people whose group is known, or is left out so that a smaller one cannot be worked out; "
+    "or it is like all others together and yet below four fifths of the highest rate. It must not be read as “fair”.",
 }
 
 
@@ -131,7 +133,14 @@ def in_short(report: AuditReport) -> Iterator[str]:
     """The findings, a sentence or two each."""
     if report.swaps is not None:
         yield from _swaps_in_short(report.swaps)
-    if report.groups is not None:
+    else:
+        yield (
+            "Swaps of identity were not run (--no-swaps): whether another name, pronoun or school would change a score "
+            "is not known from this page."
+        )
+    if report.groups is None:
+        yield "Groups of people were not compared: no file of groups was given (--demographics)."
+    else:
         counts = dict.fromkeys(WORDS, 0)
         for comparison in report.groups.comparisons:
             for group in comparison.groups:

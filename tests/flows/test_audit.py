@@ -167,10 +167,10 @@ def test_an_audit_leaves_ledger_vault_and_index_as_they_were(finished, report, t
 def test_demographics_are_kept_nowhere(finished, report, tmp_path, people) -> None:
     audit(finished, demographics=people, swaps=False, out=tmp_path / "audit")
     assert b"wombat" not in b"".join(contents(finished.home).values())
-    # The results tell of groups; who is in which stands in none of them.
+    # Groups of fewer than five are named nowhere, and who is in which group of any size stands nowhere.
     results = contents(tmp_path / "audit")
-    assert any(b"wombat" in kept for kept in results.values())
-    assert not any(name.encode() in kept for kept in results.values() for name in NAMES)
+    assert any(b"gender" in kept for kept in results.values())
+    assert not any(name.encode() in kept for kept in results.values() for name in (*NAMES, "wombat", "numbat"))
 
 
 def test_a_redactor_that_misses_names_is_found_out(finished, tmp_path, monkeypatch) -> None:
@@ -393,9 +393,9 @@ def test_the_command_writes_files_and_ends_with_the_page(finished, tmp_path, peo
     result = CliRunner().invoke(app, [*arguments, "--no-swaps"])
     assert result.exit_code == 0, result.output
     assert result.output.strip().endswith(str(tmp_path / "audit" / "audit.html"))
-    assert json.loads((tmp_path / "audit" / "audit.json").read_text())["format"] == "shortlist-audit-1"
+    assert json.loads((tmp_path / "audit" / "audit.json").read_text())["format"] == "shortlist-audit-2"
     rows = list(csv.DictReader(io.StringIO((tmp_path / "audit" / "audit-groups.csv").read_text("utf-8-sig"))))
-    assert {row["word"] for row in rows} == {"too few to tell"}
+    assert {(row["group"], row["people"]) for row in rows} == {("(unknown or fewer than five)", "2")}
     moved = CliRunner().invoke(app, arguments)
     counts = json.loads((tmp_path / "audit" / "audit.json").read_text())["swaps"]["counts"]
     assert moved.exit_code == (3 if any(c["scores_changed"] or c["bands_changed"] for c in counts) else 0)

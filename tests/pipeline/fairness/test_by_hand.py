@@ -139,13 +139,12 @@ def test_the_flips_are_those_that_change_something(audit: GroupAudit) -> None:
 
 
 def test_a_group_of_two_and_the_unknown_are_counted_and_in_no_rate(audit: GroupAudit) -> None:
-    other = group(audit, ("gender",), "other")
-    assert (other.people, other.hits, other.ratio, other.word) == (2, None, None, "too few to tell")
     genders = comparison(audit, "gender")
-    # 6 over forty and 2 of whom nothing is known; 2 + 1 of them were selected.
-    assert (genders.people, genders.unknown, genders.unknown_hits) == (56, 8, 3)
+    assert [one.group for one in genders.groups] == [("man",), ("woman",)]
+    # 6 over forty and 2 of whom nothing is known, 2 + 1 of them selected; and 2 others, of whom 1 was.
+    assert (genders.people, genders.few, genders.unknown, genders.unlisted_hits) == (56, 2, 8, 4)
     ages = comparison(audit, "age_band")
-    assert (ages.people, ages.unknown, ages.unknown_hits) == (56, 8, 4)
+    assert (ages.people, ages.few, ages.unknown, ages.unlisted_hits) == (56, 0, 8, 4)
 
 
 # --- intersections ---------------------------------------------------------------------------------------------------
@@ -159,10 +158,9 @@ def test_intersections_are_the_cells_of_the_table(audit: GroupAudit) -> None:
         ("man", "over 40"): (3, 9),
         ("woman", "under 40"): (3, 15),
         ("woman", "over 40"): (1, 9),
-        ("other", "under 40"): (None, 2),
     }
-    # Unknown in one column is unknown in the pair: 6 + 6 + 2.
-    assert (both.people, both.unknown, both.unknown_hits) == (50, 14, 6)
+    # Unknown in one column is unknown in the pair: 6 + 6 + 2, of whom 2 + 3 + 1 were selected; and 1 of the 2 others.
+    assert (both.people, both.few, both.unknown, both.unlisted_hits) == (50, 2, 14, 7)
     reference = both.groups[0]
     assert (reference.group, reference.is_reference) == (("man", "under 40"), True)
 
@@ -171,23 +169,33 @@ def test_intersections_are_the_cells_of_the_table(audit: GroupAudit) -> None:
     ("values", "hits", "of", "ratio", "word"),
     [
         (("man", "over 40"), 3, 9, 5 / 9, "too few to tell"),
-        (("woman", "under 40"), 3, 15, 1 / 3, "signal"),
-        (("woman", "over 40"), 1, 9, 5 / 27, "signal"),
+        (("woman", "under 40"), 3, 15, 1 / 3, "too few to tell"),
+        (("woman", "over 40"), 1, 9, 5 / 27, "too few to tell"),
     ],
 )
-def test_each_intersection_is_held_against_the_highest_rate(
+def test_each_intersection_has_its_ratio_to_the_highest_rate_and_its_test_against_all_others(
     audit: GroupAudit, values: tuple[str, str], hits: int, of: int, ratio: float, word: str
 ) -> None:
     found = group(audit, ("gender", "age_band"), *values)
     assert found.ratio == pytest.approx(ratio)
-    assert found.mid_p == pytest.approx(mid_p_by_counting(hits, of, 9, 15), abs=1e-12)
     assert found.interval == pytest.approx(score_interval_by_trying(hits, of, 9, 15), abs=2e-4)
+    # All four together: 9 + 3 + 3 + 1 = 16 of 15 + 9 + 15 + 9 = 48.
+    assert found.mid_p == pytest.approx(mid_p_by_counting(hits, of, 16 - hits, 48 - of), abs=1e-12)
+    assert (found.others, found.others_rate) == (48 - of, pytest.approx((16 - hits) / (48 - of)))
     assert found.word == word
 
 
-def test_of_two_columns_and_two_measures_there_are_ten_tests_and_holm_goes_over_them(audit: GroupAudit) -> None:
-    # Gender: women against men. Age: over against under forty. Pairs: three. Five tests by two measures.
-    assert audit.tests == 10
+def test_the_highest_rate_is_tested_against_all_others_too(audit: GroupAudit) -> None:
+    highest = group(audit, ("gender", "age_band"), "man", "under 40")
+    # 9 of 15 against 3 + 3 + 1 = 7 of 9 + 15 + 9 = 33; by scipy .0137855.
+    assert (highest.ratio, highest.others) == (None, 33)
+    assert highest.mid_p == pytest.approx(0.013785476986448893, abs=1e-12)
+    assert highest.word == "signal"
+
+
+def test_of_two_columns_and_two_measures_there_are_twelve_tests_and_holm_goes_over_them(audit: GroupAudit) -> None:
+    # Gender: women against men, which is men against women. Age the same. Pairs: four. Six tests by two measures.
+    assert audit.tests == 12
     values = sorted(one.mid_p for c in audit.comparisons for one in c.groups if one.mid_p is not None)
     adjusted, largest = [], 0.0
     for place, value in enumerate(values):
@@ -204,8 +212,9 @@ def test_the_spreadsheet_holds_the_same_figures(audit: GroupAudit) -> None:
     assert (woman["people"], woman["selected_or_above_median"], woman["rate"]) == ("24", "4", "0.166667")
     assert (woman["impact_ratio"], woman["word"]) == ("0.333333", "signal")
     assert float(woman["mid_p"]) == pytest.approx(mid_p_by_counting(4, 24, 15, 30), rel=1e-5)
-    unknown = next(row for row in rows if row[:3] == ["selection", "gender", "(unknown)"])
-    assert unknown[3:5] == ["8", "3"]
+    unknown = next(row for row in rows if row[:3] == ["selection", "gender", "(unknown or fewer than five)"])
+    assert unknown[3:5] == ["10", "4"]
+    assert (woman["other_people"], woman["other_rate"], woman["ratio_to_others"]) == ("30", "0.5", "0.333333")
 
 
 # --- the three words, each on a table that was worked out -------------------------------------------------------------

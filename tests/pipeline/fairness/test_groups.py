@@ -70,7 +70,7 @@ def test_unknowns_are_counted_and_in_no_rate() -> None:
         ["gender"],
     )
     comparison = only(audit.comparisons, "selection", "gender")
-    assert (comparison.people, comparison.unknown, comparison.unknown_hits) == (12, 7, 6)
+    assert (comparison.people, comparison.unknown, comparison.unlisted_hits) == (12, 7, 6)
     assert {group.rate for group in comparison.groups} == {0.5}
 
 
@@ -81,11 +81,53 @@ def test_undecided_people_are_in_no_rate() -> None:
     assert (comparison.without_outcome, comparison.people) == (4, 6)
 
 
-def test_groups_below_five_people_show_no_rate_that_would_tell_on_them() -> None:
-    audit = compare_groups([*people("man", selected=3, of=9), *people("woman", selected=4, of=4)], ["gender"])
-    few = by_group(only(audit.comparisons, "selection", "gender"))["woman"]
-    assert (few.word, few.hits, few.rate, few.ratio, few.mid_p) == ("too few to tell", None, None, None, None)
-    assert few.people == 4
+def test_groups_below_five_people_are_named_nowhere() -> None:
+    everybody = [*people("man", selected=3, of=9), *people("woman", selected=4, of=4)]
+    audit = compare_groups(everybody, ["gender"])
+    comparison = only(audit.comparisons, "selection", "gender")
+    assert list(by_group(comparison)) == ["man"]
+    assert (comparison.people, comparison.few, comparison.unknown, comparison.unlisted_hits) == (13, 4, 0, None)
+    assert "woman" not in audit.model_dump_json()
+    # With one more of whom nothing is known they are five, and stand together: 4 + 1 of 4 + 1.
+    pooled = only(
+        compare_groups([*everybody, *people(None, selected=1, of=1)], ["gender"]).comparisons, "selection", "gender"
+    )
+    assert (pooled.few, pooled.unknown, pooled.unlisted_hits) == (4, 1, 5)
+
+
+def test_a_small_group_with_the_highest_rate_hides_nothing_between_large_ones() -> None:
+    # The values are scipy's: fisher_exact less half of hypergeom.pmf, for each row against the sum of the others.
+    audit = compare_groups(
+        [*people("man", selected=100, of=200), *people("woman", selected=56, of=200), *people("nb", selected=5, of=9)],
+        ["gender"],
+    )
+    groups = by_group(only(audit.comparisons, "selection", "gender"))
+    assert groups["nb"].is_reference
+    assert groups["woman"].ratio == pytest.approx((56 / 200) / (5 / 9))
+    assert groups["woman"].others_ratio == pytest.approx((56 / 200) / (105 / 209))
+    expected = {"man": 1.6324536228501992e-05, "woman": 3.889684415747544e-06, "nb": 0.24420648662057357}
+    for name, value in expected.items():
+        assert groups[name].mid_p == pytest.approx(value, rel=1e-6)
+    assert {name: group.word for name, group in groups.items()} == {
+        "man": "signal", "woman": "signal", "nb": "too few to tell",
+    }  # fmt: skip
+    # Three tests of selection and three of scoring, whose tables are the same: the smallest value six times over.
+    assert audit.tests == 6
+    assert groups["woman"].holm == pytest.approx(6 * expected["woman"], rel=1e-6)
+    assert (audit.signals, audit.signals_after_holm) == (4, 4)
+
+
+def test_a_group_in_the_middle_that_is_far_behind_the_highest_rate_is_not_called_none_seen() -> None:
+    # 350, 250 and 150 of 500: the middle is exactly like the other two together, and at five sevenths of the first.
+    everybody = [p for name, n in (("a", 350), ("b", 250), ("c", 150)) for p in people(name, selected=n, of=500)]
+    groups = by_group(only(compare_groups(everybody, ["gender"]).comparisons, "selection", "gender"))
+    assert {name: group.word for name, group in groups.items()} == {
+        "a": "signal",
+        "b": "too few to tell",
+        "c": "signal",
+    }
+    assert groups["b"].mid_p == pytest.approx(1.0, abs=0.05)
+    assert "four fifths of the highest rate" in groups["b"].reason
 
 
 def test_groups_below_two_percent_get_no_ratio_and_are_no_reference() -> None:
@@ -107,6 +149,49 @@ def test_groups_below_two_percent_get_no_ratio_and_are_no_reference() -> None:
 def test_two_percent_exactly_is_enough() -> None:
     audit = compare_groups([*people("man", selected=50, of=294), *people("woman", selected=1, of=6)], ["gender"])
     assert by_group(only(audit.comparisons, "selection", "gender"))["woman"].mid_p is not None
+
+
+def crossed(cells: dict[tuple[str | None, str | None], tuple[int, int]]) -> list[Person]:
+    return [
+        person
+        for (gender, age), (selected, of) in cells.items()
+        for person in people(gender, selected=selected, of=of, age=age)
+    ]
+
+
+def test_a_small_intersection_cannot_be_worked_out_from_the_sums() -> None:
+    # Women over forty are 3; 13 of 42 women were selected, less 8 and 3 of the other bands. Two ways go round: by men
+    # over forty (20) and both of "under" (30 and 25), or both of "between" (9 and 7), which costs fewer people.
+    cells = {
+        ("woman", "under"): (8, 30), ("woman", "between"): (3, 9), ("woman", "over"): (2, 3),
+        ("man", "under"): (12, 25), ("man", "between"): (4, 7), ("man", "over"): (9, 20),
+    }  # fmt: skip
+    both = only(compare_groups(crossed(cells), ["gender", "age"]).comparisons, "selection", "gender", "age")
+    shown = {group.group: group.hits for group in both.groups}
+    assert shown == {
+        ("woman", "under"): 8, ("man", "under"): 12,
+        ("woman", "between"): None, ("man", "between"): None, ("man", "over"): None,
+    }  # fmt: skip
+    assert (both.few, both.unlisted_hits) == (3, None)
+    left_out = by_group(both)["man, over"]
+    assert (left_out.people, left_out.rate, left_out.mid_p, left_out.word) == (20, None, None, "too few to tell")
+    # Another table with the same sums and the same shown cells, in which all three women over forty were selected.
+    other = cells | {("woman", "over"): (3, 3), ("woman", "between"): (2, 9), ("man", "over"): (8, 20),
+                     ("man", "between"): (5, 7)}  # fmt: skip
+    again = compare_groups(crossed(other), ["gender", "age"]).comparisons
+    assert [c for c in again if c.measure == "selection"] == [
+        c for c in compare_groups(crossed(cells), ["gender", "age"]).comparisons if c.measure == "selection"
+    ]
+
+
+def test_where_unknowns_blur_the_sums_nothing_more_is_left_out() -> None:
+    cells = {
+        ("woman", "under"): (8, 30), ("woman", "over"): (2, 3), ("man", "under"): (12, 25), ("man", "over"): (9, 20),
+        ("woman", None): (1, 4), (None, "over"): (1, 2), (None, None): (0, 1),
+    }  # fmt: skip
+    both = only(compare_groups(crossed(cells), ["gender", "age"]).comparisons, "selection", "gender", "age")
+    assert {group.group for group in both.groups if group.hits is None} == set()
+    assert (both.few, both.unknown, both.unlisted_hits) == (3, 7, 4)
 
 
 def test_a_group_that_is_alone_is_compared_with_nobody() -> None:

@@ -176,4 +176,4 @@ def test_holm_never_makes_a_value_smaller_and_keeps_the_order(values) -> None:
 
 def test_one_person_cannot_be_taken_from_none_or_added_to_all() -> None:
     told = [words for words, _, _ in one_person_more_or_less(Rate(0, 5), Rate(5, 5))]
-    assert told == ["one more in this group", "one fewer in the reference group"]
+    assert told == ["one more in this group", "one fewer among the others"]

@@ -181,7 +181,7 @@ def test_csv_has_a_row_for_every_group_and_for_unknowns(files) -> None:
     rows = list(csv.DictReader(io.StringIO(files["audit-groups.csv"].removeprefix("\ufeff"))))
     groups = make_report().groups
     assert groups is not None
-    unknown = sum(comparison.unknown > 0 for comparison in groups.comparisons)
+    unknown = sum(comparison.unknown + comparison.few > 0 for comparison in groups.comparisons)
     assert len(rows) == sum(len(comparison.groups) for comparison in groups.comparisons) + unknown
     south = next(row for row in rows if row["group"] == "South" and row["measure"] == "selection")
     assert south["word"] == "signal"
@@ -226,12 +226,45 @@ def test_small_groups_show_no_number_selected_anywhere() -> None:
     few = [Person(selected=True, score=93.7, waiting=False, groups={"gender": "agender"}) for _ in range(3)]
     many = [Person(selected=n < 9, score=float(n), waiting=False, groups={"gender": "man"}) for n in range(20)]
     out = audit_files(make_report(groups=compare_groups([*few, *many], ["gender"])))
-    row = next(
-        r
-        for r in csv.DictReader(io.StringIO(out["audit-groups.csv"].removeprefix("\ufeff")))
-        if r["group"] == "agender"
-    )
+    rows = list(csv.DictReader(io.StringIO(out["audit-groups.csv"].removeprefix("\ufeff"))))
+    row = next(r for r in rows if r["group"] == "(unknown or fewer than five)")
     assert (row["people"], row["selected_or_above_median"], row["rate"]) == ("3", "", "")
+    assert not any("agender" in text for text in out.values())
+    assert "Not listed, and in no rate: 3 in groups of fewer than 5 people." in out["audit.html"]
+
+
+def test_parts_that_were_left_out_are_told_in_short_and_in_the_contents() -> None:
+    without_swaps = make_report(swaps=None)
+    page = audit_files(without_swaps)["audit.html"]
+    assert "<span>Swaps of identity: not run</span>" in page
+    assert 'href="#swaps"' not in page
+    assert any(line.startswith("Swaps of identity were not run") for line in audit_lines(without_swaps))
+    without_groups = make_report(groups=None, source=None)
+    assert "<span>Groups of people: not compared</span>" in audit_files(without_groups)["audit.html"]
+    assert any(line.startswith("Groups of people were not compared") for line in in_short(without_groups))
+    assert not any("were not" in line for line in in_short(make_report()))
+
+
+def test_page_spreadsheet_and_terminal_give_the_word_of_the_test_against_all_others() -> None:
+    people = [
+        Person(selected=n < selected, score=None, waiting=False, groups={"gender": gender})
+        for gender, selected, of in (("man", 100, 200), ("woman", 56, 200), ("nb", 5, 9))
+        for n in range(of)
+    ]
+    report = make_report(swaps=None, groups=compare_groups(people, ["gender"]))
+    out = audit_files(report)
+    rows = {row["group"]: row for row in csv.DictReader(io.StringIO(out["audit-groups.csv"].removeprefix("\ufeff")))}
+    assert {name: (row["word"], row["other_people"], row["is_reference"]) for name, row in rows.items()} == {
+        "man": ("signal", "209", "no"), "woman": ("signal", "209", "no"), "nb": ("too few to tell", "400", "yes"),
+    }  # fmt: skip
+    assert (
+        "28.0% here, 50.2% of all others: chance alone gives a difference like this in less than" in out["audit.html"]
+    )
+    assert ">Could show<" not in out["audit.html"]
+    assert '0.72<span class="rng">or less</span>' in out["audit.html"]
+    told = [" ".join(line.split()) for line in audit_lines(report)]
+    assert "woman 200 28.0% ratio 0.50 mid-P <0.001 signal" in told
+    assert "nb 9 55.6% reference mid-P 0.244 too few to tell" in told
 
 
 @pytest.mark.parametrize(
