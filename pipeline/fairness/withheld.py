@@ -29,11 +29,11 @@ def withheld(people: Mapping[Cell, int]) -> frozenset[Cell]:
         people: In every cell that is not empty.
     """
     shown = {cell for cell, size in people.items() if None not in cell and size >= FEWEST}
-    secret = sorted(cell for cell, size in people.items() if None not in cell and size < FEWEST)  # type: ignore[type-var]
+    secret = sorted(cell for cell, size in people.items() if None not in cell and size < FEWEST)
     enough = set(shown)
     for cell in secret:
         shown.difference_update(_way_round(cell, people, shown))
-    for line in sorted({(axis, cell[axis]) for cell in secret for axis in (0, 1)}):  # type: ignore[type-var]
+    for line in sorted({(axis, cell[axis]) for cell in secret for axis in (0, 1)}):
         own = [cell for cell in people if cell[line[0]] == line[1]]
         told = [cell for cell in own if cell in shown]
         if told and sum(people[cell] for cell in own if cell not in shown) < FEWEST:

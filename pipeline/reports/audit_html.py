@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from pipeline.fairness.groups import FEWEST, FOUR_FIFTHS, LEAST_SHARE, Comparison, GroupAudit, GroupResult
+from pipeline.fairness.groups import FOUR_FIFTHS, LEAST_SHARE, Comparison, GroupAudit, GroupResult
 from pipeline.fairness.report import AuditReport, SwapExample
+from pipeline.fairness.withheld import FEWEST
 from pipeline.phrases import BAND_TITLES
 from pipeline.reports.audit_words import (
     KIND_TITLES,
