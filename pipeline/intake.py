@@ -106,6 +106,15 @@ def open_batch(path: Path, *, vault: Vault, reader: ArchiveReader) -> Batch:
     )
 
 
+def candidate_names(folder: Path) -> dict[str, str]:
+    """Name of the folder or file of each candidate of a batch folder by the id that `open_batch` gives; reads nothing.
+
+    Args:
+        folder: It is there.
+    """
+    return {candidate: found.name for candidate, found in _top(batch_listing(disk_folder(folder))).candidates.items()}
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Folder]:
     if not path.exists():

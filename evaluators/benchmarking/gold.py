@@ -10,18 +10,20 @@
     variants.yaml, variants/<id>/...    candidates with one intended change
 
 Only the scorecard, the candidates and gold/levels.csv have to be there; what else is missing is not measured.
+Candidates without a row in gold/levels.csv take part in nothing: ranks among all cannot be held against gold for some.
 """
 
-import csv
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, get_args
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
+from evaluators.benchmarking.gold_rows import read_rows
+from evaluators.benchmarking.variants import Variant, load_variants
 from pipeline.errors import ConfigurationError
+from pipeline.intake import candidate_names
 from pipeline.models.assessment import GateStatus
 from pipeline.models.base import FrozenModel
 from pipeline.models.scorecard import Rubric, Scorecard
@@ -29,17 +31,19 @@ from pipeline.scorecard import load_scorecard
 
 T = TypeVar("T")
 V = TypeVar("V", bound=str)
-Row = dict[str, str]
+Cells = Mapping[str, str]
 
 STATUSES: tuple[GateStatus, ...] = get_args(GateStatus)
 LEVELS = "gold/levels.csv"
+BEST_LEVEL = 4
+BEST_TIER = 4
 CARD = "README.md"
 
 
 class GoldLevel(FrozenModel):
     """What one candidate has earned for one criterion."""
 
-    level: int = Field(ge=0, le=4)
+    level: int = Field(ge=0, le=BEST_LEVEL)
     source: str = ""
     quote: str = ""
     """Verbatim; empty for level 0."""
@@ -62,14 +66,14 @@ class GoldCheck(FrozenModel):
     quote: str = ""
 
 
-class Variant(FrozenModel):
-    """A candidate's twin with one intended change."""
+class GoldQuote(FrozenModel):
+    """The words that decided a label, and where somebody wrote them down."""
 
-    id: str
-    base: str
-    kind: str
-    expect: str = ""
-    note: str = ""
+    file: str
+    """From the folder of the set."""
+    line: int
+    candidate: str
+    text: str
 
 
 class BenchmarkSet(FrozenModel):
@@ -82,6 +86,8 @@ class BenchmarkSet(FrozenModel):
     scorecard: Scorecard
     candidates: tuple[str, ...]
     """Those with gold levels, sorted."""
+    unlabelled: tuple[str, ...] = ()
+    """Those without, sorted; nobody judges them."""
     levels: dict[str, dict[str, GoldLevel]]
     """By candidate and criterion; every candidate has every criterion."""
     gates: dict[str, dict[str, GoldGate]] = Field(default_factory=dict)
@@ -93,6 +99,8 @@ class BenchmarkSet(FrozenModel):
     """By somebody who has not seen the first labels; may lack candidates."""
     second_gates: dict[str, dict[str, GoldGate]] = Field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
+    quotes: tuple[GoldQuote, ...] = ()
+    """Of all tables, in the order of the files."""
 
     @property
     def candidates_folder(self) -> Path:
@@ -133,116 +141,124 @@ def load_set(folder: Path, *, library: Mapping[str, Rubric]) -> BenchmarkSet:
         missing = [criterion.id for criterion in scorecard.criteria if criterion.id not in labelled]
         if missing:
             raise ConfigurationError(f"{str(folder / LEVELS)!r} lacks {missing} of candidate {candidate!r}. Add them.")
+    gates, checks = tables.gates("gold/gates.csv"), tables.checks("gold/checks.csv")
+    second_levels, second_gates = tables.levels("gold/second/levels.csv"), tables.gates("gold/second/gates.csv")
     return BenchmarkSet(
         id=folder.resolve().name,
         folder=folder,
         sha256=folder_hash(folder),
         scorecard=scorecard,
         candidates=tuple(sorted(levels)),
+        unlabelled=tuple(sorted(tables.candidates - set(levels))),
         levels=levels,
-        gates=tables.gates("gold/gates.csv"),
+        gates=gates,
         tiers=tables.tiers("gold/ranking.csv"),
-        checks=tables.checks("gold/checks.csv"),
-        second_levels=tables.levels("gold/second/levels.csv"),
-        second_gates=tables.gates("gold/second/gates.csv"),
-        variants=_variants(folder),
+        checks=checks,
+        second_levels=second_levels,
+        second_gates=second_gates,
+        variants=load_variants(folder, tables.candidates),
+        quotes=tuple(tables.quotes),
     )
 
 
 class _Tables:
-    """Reads the tables of one set; every problem names file and row."""
+    """Reads the tables of one set; every problem names file and line."""
 
     def __init__(self, folder: Path, scorecard: Scorecard) -> None:
         self._folder = folder
         self._rubrics = {criterion.id: criterion.rubric for criterion in scorecard.criteria}
         self._gates = {gate.id for gate in scorecard.non_negotiables}
-        self._candidates = _candidates(folder / "candidates")
+        self.candidates = _candidates(folder / "candidates")
+        self.quotes: list[GoldQuote] = []
+        """Of the tables that were read so far."""
 
     def levels(self, name: str) -> dict[str, dict[str, GoldLevel]]:
         """Levels by candidate and criterion."""
 
-        def of(row: Row) -> tuple[str, str, GoldLevel]:
+        def of(row: Cells) -> GoldLevel:
             _one_of(row["criterion_id"], self._rubrics, "criterion")
-            level = GoldLevel(level=int(row["level"]), source=row.get("source", ""), quote=row.get("quote", ""))
-            return row["candidate_id"], row["criterion_id"], level
+            level = _whole(row["level"], "level", 0, BEST_LEVEL)
+            return GoldLevel(level=level, source=row.get("source", ""), quote=row.get("quote", ""))
 
-        return _nested(self._read(name, of), path=self._folder / name)
+        return _nested(self._read(name, ("candidate_id", "criterion_id"), ("level",), of))
 
     def gates(self, name: str) -> dict[str, dict[str, GoldGate]]:
         """Statuses by candidate and gate."""
 
-        def of(row: Row) -> tuple[str, str, GoldGate]:
+        def of(row: Cells) -> GoldGate:
             _one_of(row["non_negotiable_id"], self._gates, "non-negotiable")
-            status = _one_of(row["status"], STATUSES, "status")
-            return row["candidate_id"], row["non_negotiable_id"], GoldGate(status=status, quote=row.get("quote", ""))
+            return GoldGate(status=_one_of(row["status"], STATUSES, "status"), quote=row.get("quote", ""))
 
-        return _nested(self._read(name, of), path=self._folder / name)
+        return _nested(self._read(name, ("candidate_id", "non_negotiable_id"), ("status",), of))
 
     def checks(self, name: str) -> tuple[GoldCheck, ...]:
         """Labelled checks in the order of the file."""
 
-        def of(row: Row) -> GoldCheck:
+        def of(row: Cells) -> GoldCheck:
             rubric = self._rubrics[_one_of(row["criterion_id"], self._rubrics, "criterion")]
             return GoldCheck(
                 candidate=row["candidate_id"],
                 criterion=row["criterion_id"],
                 check=_one_of(row["check_id"], {check.id for check in rubric.checks}, "check"),
-                holds=_one_of(row["holds"].strip().lower(), ("true", "false"), "value of holds") == "true",
+                holds=_one_of(row["holds"].lower(), ("true", "false"), "value of holds") == "true",
                 quote=row.get("quote", ""),
             )
 
-        return tuple(self._read(name, of))
+        rows = self._read(name, ("candidate_id", "criterion_id", "check_id"), ("holds",), of)
+        return tuple(check for _, check in rows)
 
     def tiers(self, name: str) -> dict[str, int]:
         """Tiers by candidate."""
-        return dict(self._read(name, lambda row: (row["candidate_id"], int(row["tier"]))))
+        rows = self._read(name, ("candidate_id",), ("tier",), lambda row: _whole(row["tier"], "tier", 1, BEST_TIER))
+        return {candidate: tier for (candidate,), tier in rows}
 
-    def _read(self, name: str, of: Callable[[Row], T]) -> Iterator[T]:
+    def _read(
+        self, name: str, ids: Sequence[str], more: Sequence[str], of: Callable[[Cells], T]
+    ) -> Iterator[tuple[tuple[str, ...], T]]:
+        """Every row by what it labels, which no other row may label again."""
         path = self._folder / name
         if not path.is_file():
             return
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(csv.DictReader(file), start=1):
-                try:
-                    _one_of(row["candidate_id"], self._candidates, "candidate")
-                    yield of({key: value or "" for key, value in row.items() if key})
-                except KeyError as error:
-                    raise ConfigurationError(f"{str(path)!r} has no column {error}. Add it.") from error
-                except ValueError as error:
-                    why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-                    raise ConfigurationError(f"{str(path)!r}, row {number}: {why}. Correct it.") from error
+        lines: dict[tuple[str, ...], int] = {}
+        for line, cells in read_rows(path, columns=(*ids, *more)):
+            subject = tuple(cells[column] for column in ids)
+            try:
+                _one_of(cells["candidate_id"], self.candidates, "candidate")
+                found = of(cells)
+            except ValueError as error:
+                raise ConfigurationError(f"{str(path)!r}, line {line}: {error}. Correct it.") from error
+            if (before := lines.setdefault(subject, line)) != line:
+                what = " of ".join(map(repr, reversed(subject)))
+                raise ConfigurationError(f"{str(path)!r} labels {what} twice, in lines {before} and {line}. Keep one.")
+            if text := cells.get("quote"):
+                self.quotes.append(GoldQuote(file=name, line=line, candidate=cells["candidate_id"], text=text))
+            yield subject, found
 
 
-def _nested(rows: Iterable[tuple[str, str, T]], *, path: Path) -> dict[str, dict[str, T]]:
+def _nested(rows: Iterable[tuple[tuple[str, ...], T]]) -> dict[str, dict[str, T]]:
     found: dict[str, dict[str, T]] = {}
-    for candidate, subject, value in rows:
-        if subject in found.setdefault(candidate, {}):
-            raise ConfigurationError(f"{str(path)!r} labels {subject!r} of {candidate!r} twice. Keep one row.")
-        found[candidate][subject] = value
+    for (candidate, subject), value in rows:
+        found.setdefault(candidate, {})[subject] = value
     return found
 
 
 def _one_of(value: V, known: Collection[V], what: str) -> V:
     if value not in known:
-        raise ValueError(f"{value!r} is no {what}; there is {', '.join(map(str, sorted(known)))}")
+        raise ValueError(f"{value!r} is no {what}; there is {', '.join(map(str, sorted(known))) or 'none'}")
     return value
 
 
+def _whole(text: str, what: str, low: int, high: int) -> int:
+    if text not in (known := [str(number) for number in range(low, high + 1)]):
+        raise ValueError(f"the {what} is {text!r}; it must be a whole number from {low} to {high}")
+    return low + known.index(text)
+
+
 def _candidates(folder: Path) -> frozenset[str]:
-    """Ids as intake gives them: names of folders, stems of loose files."""
+    """Ids as intake gives them: names of folders, stems of loose files; briefs, tables and the like are nobody."""
     if not folder.is_dir():
         raise ConfigurationError(f"{str(folder)!r} is missing. Put one folder per candidate into it.")
-    return frozenset(path.name if path.is_dir() else path.stem for path in folder.iterdir())
-
-
-def _variants(folder: Path) -> tuple[Variant, ...]:
-    path = folder / "variants.yaml"
-    if not path.is_file():
-        return ()
-    try:
-        return TypeAdapter(tuple[Variant, ...]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or ())
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(f"{str(path)!r} cannot be used: {error}. Correct it.") from error
+    return frozenset(candidate_names(folder))
 
 
 def folder_hash(folder: Path) -> str:

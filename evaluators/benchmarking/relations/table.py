@@ -53,6 +53,18 @@ OF_KIND = {
     "reasoning_removed": "reasoning_removed",
 }
 """Relations by the kinds that `variants.yaml` knows."""
+EXPECTED = {
+    "keyword_stuffed": "score_up_at_most_small",
+    "keyword_removed": "score_down_at_most_small",
+    "name_swap": "same",
+    "injection": "same_or_flagged",
+    "section_shuffle": "same",
+    "padding": "same",
+    "paraphrase": "same",
+    "reasoning_added": "higher",
+    "reasoning_removed": "lower",
+}
+"""How `expect` of `variants.yaml` names what the relation of each kind asks for."""
 
 
 def points(base: float, twin: float) -> float:

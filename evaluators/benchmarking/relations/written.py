@@ -11,18 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from evaluators.benchmarking.gold import BenchmarkSet
 from evaluators.benchmarking.relations.bases import RESUME, Base, Known, Twins, read_files
 from evaluators.benchmarking.relations.table import OF_KIND, RELATIONS
+from evaluators.benchmarking.variants import FOLDER as VARIANTS
+from evaluators.benchmarking.yaml_files import load_yaml, read_as
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 
 T = TypeVar("T")
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same language, ten times as fast where libyaml is there."""
 Identities = Mapping[str, Mapping[str, Known]]
 """By role and base."""
 
@@ -109,19 +108,16 @@ def demo_bases(sources: Path, role: str, identities: Identities) -> Iterator[Bas
 
 
 def variant_twins(benchmark: BenchmarkSet) -> Iterator[Twins]:
-    """The variants of a set, each beside its base; kinds without a relation are passed over."""
+    """The variants of a set, each beside its base."""
     for variant in benchmark.variants:
-        relation = OF_KIND.get(variant.kind)
-        folder = benchmark.folder / "variants" / variant.id
-        if relation is None or not folder.is_dir():
-            continue
         base = Base(
             f"{benchmark.id}/{variant.base}",
             benchmark.id,
             "written",
             read_files(benchmark.candidates_folder / variant.base),
         )
-        yield Twins(relation, variant.id, base, base.files, read_files(folder), variant.note)
+        after = read_files(benchmark.folder / VARIANTS / variant.id)
+        yield Twins(OF_KIND[variant.kind], variant.id, base, base.files, after, variant.note)
 
 
 def load_pairs(root: Path) -> tuple[tuple[Path, WrittenPair], ...]:
@@ -205,7 +201,5 @@ def edited_text(text: str, edits: Iterable[Edit], *, where: str, file: str) -> s
 def _loaded(path: Path, adapter: TypeAdapter[T]) -> T | None:
     if not path.is_file():
         return None
-    try:
-        return adapter.validate_python(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(f"{str(path)!r} cannot be used: {error}. Correct it.") from error
+    content = load_yaml(path)
+    return None if content is None else read_as(content, adapter, path=path)

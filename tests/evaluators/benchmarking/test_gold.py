@@ -54,21 +54,96 @@ def test_a_set_needs_only_levels(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
-        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,tradeoff_reasoning,5", "less than or equal to 4"),
+        (
+            "levels.csv",
+            "c01,tradeoff_reasoning,1",
+            "c01,tradeoff_reasoning,5",
+            "line 2: the level is '5'; it must be a whole number from 0 to 4",
+        ),
+        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,tradeoff_reasoning,2.5", "line 2: the level is '2.5'"),
+        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,tradeoff_reasoning,", "line 2: the level is ''"),
         ("levels.csv", "c01,tradeoff_reasoning,1", "c01,charm,1", "'charm' is no criterion"),
         ("levels.csv", "c01,tradeoff_reasoning,1", "c99,tradeoff_reasoning,1", "'c99' is no candidate"),
         ("levels.csv", "candidate_id,criterion_id", "candidate_id,criterion", "no column 'criterion_id'"),
-        ("levels.csv", "c01,tradeoff_reasoning,1", "c01,failure_modes,1", "'failure_modes' of 'c01' twice"),
+        ("levels.csv", "source,quote", "quote,quote", "two columns 'quote'"),
+        (
+            "levels.csv",
+            "c01,tradeoff_reasoning,1",
+            "c01,failure_modes,1",
+            "'failure_modes' of 'c01' twice, in lines 2 and",
+        ),
         ("gates.csv", "c01,on_call,unknown", "c01,on_call,maybe", "'maybe' is no status"),
         ("checks.csv", "true", "perhaps", "'perhaps' is no value of holds"),
+        (
+            "checks.csv",
+            "c01,tradeoff_reasoning,constraint,false",
+            "c01,tradeoff_reasoning,reason,false",
+            "'reason' of 'tradeoff_reasoning' of 'c01' twice, in lines 2 and 3",
+        ),
+        ("ranking.csv", "c04,4,1", "c04,9,1", "line 2: the tier is '9'; it must be a whole number from 1 to 4"),
+        ("ranking.csv", "c04,4,1", "c04,0,1", "line 2: the tier is '0'"),
+        ("ranking.csv", "c04,4,1", "c02,4,1", "labels 'c02' twice, in lines 2 and 3"),
     ],
 )
-def test_a_label_that_cannot_be_meant_is_refused_by_its_row(
+def test_a_label_that_cannot_be_meant_is_refused_by_its_line(
     folder: Path, file: str, old: str, new: str, words: str
 ) -> None:
     edit(folder / "gold" / file, old, new)
     with pytest.raises(ConfigurationError, match=words):
         load_set(folder, library=LIBRARY)
+
+
+TIERS = "candidate_id,tier,reason"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty. Its first line must name the columns candidate_id, tier"),
+        (f"{TIERS}\nc01,4,Réussi\n".encode("latin-1"), "line 2: the file is not UTF-8. Save it again as 'CSV UTF-8'"),
+        (f"{TIERS}\nc01,4\n".encode("utf-16"), "line 1: the file is not UTF-8"),
+        (f"{TIERS}\nc01,4,clear, and calm\n", "line 2: there are 4 cells under 3 columns. Put double .* a comma"),
+        (f'{TIERS}\n\nc02,4,x\nc01,4,"never\nclosed\n', "line 4: a cell that begins with a double quotation mark"),
+        (f'{TIERS}\nc02,4,"two\nlines"\n\nc01,7,x\n', "line 5: the tier is '7'"),
+        ("candidate_id|tier\nc01|4\n", "'candidate_id'; its first line names .* parted by commas, semicolons or tabs"),
+    ],
+    ids=["empty", "latin-1", "utf-16", "too many cells", "open quotation", "line of a row", "separator"],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_plain_words(folder: Path, content: str | bytes, words: str) -> None:
+    path = folder / "gold" / "ranking.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigurationError, match=words) as refused:
+        load_set(folder, library=LIBRARY)
+    assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_cells_may_be_parted_as_spreadsheets_of_any_country_part_them(folder: Path, separator: str) -> None:
+    rows = (("candidate_id", "tier", "reason", ""), ("c01", "4", '"a, b; c"', ""), ("", "", "", ""), ("c02", "1"))
+    text = "\r\n".join(separator.join(row) for row in rows)
+    (folder / "gold" / "ranking.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load_set(folder, library=LIBRARY).tiers == {"c01": 4, "c02": 1}
+
+
+def test_quotes_are_known_by_file_and_line(folder: Path) -> None:
+    first, *_, last = load_set(folder, library=LIBRARY).quotes
+    assert (first.file, first.line, first.candidate) == ("gold/levels.csv", 2, "c01")
+    assert first.text.startswith("I went with the token bucket")
+    lines = (folder / last.file).read_text(encoding="utf-8").splitlines()
+    assert last.file == "gold/second/gates.csv"
+    assert last.text in lines[last.line - 1]
+
+
+def test_candidates_without_gold_are_told_from_those_with_it_and_from_what_is_nobody(folder: Path) -> None:
+    path = folder / "gold" / "levels.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if line[:3] not in ("c03", "c07")), encoding="utf-8")
+    for name in ("candidates.csv", "brief.md", ".DS_Store", "cover-letter.pdf"):
+        (folder / "candidates" / name).write_text("x")
+    (folder / "candidates" / "ann.pdf").write_text("x")
+    loaded = load_set(folder, library=LIBRARY)
+    assert loaded.unlabelled == ("ann", "c03", "c07")
+    assert len(loaded.candidates) == 8
 
 
 def test_a_candidate_that_lacks_a_criterion_is_refused(folder: Path) -> None:

@@ -114,7 +114,8 @@ PAIR = "- {id: x1, role: ferries, base: bases/ferries/c01, files: [{file: resume
     [
         (PAIR % "edits: [{find: nowhere, replace: y}]", "pair 'x1' of .*'nowhere' occurs never"),
         (PAIR % "text: paraphrases/none.md", "pair 'x1' of .*'paraphrases/none.md' cannot be read"),
-        (PAIR % "note: x", "cannot be used"),
+        (PAIR % "note: x", "entry 1, 'files', entry 1 has 'note', which is not known there"),
+        (PAIR % "text: a]", r"paraphrase\.yaml', line 1: the file is no valid YAML"),
         (PAIR % "text: a, edits: [{find: b, replace: c}]", "needs either edits or text"),
         ((PAIR % "text: a").replace("resume.md", "cv.md"), "no file 'cv.md'"),
         ((PAIR % "text: a").replace("c01", "c77"), "base 'bases/ferries/c77' of pair 'x1' .* is not there"),
