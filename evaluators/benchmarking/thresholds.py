@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, model_validator
 
 from evaluators.benchmarking.results import ALL_SETS, Figure
+from evaluators.benchmarking.yaml_files import load_yaml, read_as
 from pipeline.errors import ConfigurationError
 from pipeline.models.base import FrozenModel
 
 EACH = "*"
 """In place of a set or group: every single one."""
+_KEY = "thresholds"
 Verdict = Literal["passed", "missed", "not measured", "left out"]
 
 
@@ -83,18 +84,22 @@ def load_thresholds(path: Path) -> tuple[Threshold, ...]:
     """Read a file of thresholds.
 
     Raises:
-        ConfigurationError: It cannot be used.
+        ConfigurationError: It cannot be used, or asks for nothing: then every run would pass it.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(tuple[Threshold, ...]).validate_python((content or {}).get("thresholds", ()))
-    except (OSError, yaml.YAMLError, ValidationError, AttributeError) as error:
-        why = (
-            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            if isinstance(error, ValidationError)
-            else error
+    content = load_yaml(path)
+    if not isinstance(content, dict) or not content:
+        raise ConfigurationError(f"{str(path)!r} has no `{_KEY}:`. Write it, and below it one line a threshold.")
+    if unknown := [key for key in content if key != _KEY]:
+        raise ConfigurationError(
+            f"{str(path)!r} has {unknown[0]!r}, which is not known there. Write `{_KEY}:`, and below it one line a "
+            "threshold."
         )
-        raise ConfigurationError(f"Thresholds {str(path)!r} cannot be used: {why}. Correct the file.") from error
+    thresholds = read_as(content[_KEY] or (), TypeAdapter(tuple[Threshold, ...]), path=path)
+    if not thresholds:
+        raise ConfigurationError(
+            f"{str(path)!r} sets no threshold. Write one below `{_KEY}:`, or take the file away if none is wanted."
+        )
+    return thresholds
 
 
 def check_thresholds(

@@ -58,21 +58,42 @@ def test_lines_for_other_judges_are_passed_over(tmp_path: Path) -> None:
     assert verdicts(tmp_path, "{figure: tau_b, judge: chat, at_least: 1}", judge="openai:m") == ["not measured"]
 
 
+LINE = "{figure: tau_b, at_least: 0.5}"
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "words"),
     [
-        "thresholds:\n- {figure: tau_b}\n",
-        "thresholds:\n- {figure: tau_b, at_least: 1, at_most: 2}\n",
-        "thresholds:\n- {figure: tau_b, at_leest: 1}\n",
-        "- tau_b\n",
-        "thresholds: [\n",
+        ("thresholds:\n- {figure: tau_b}\n", "entry 1: the threshold of 'tau_b' needs either at_least or at_most"),
+        ("thresholds:\n- {figure: tau_b, at_least: 1, at_most: 2}\n", "entry 1: .* needs either at_least or at_most"),
+        (f"thresholds:\n- {LINE}\n- {{figure: tau_b, at_leest: 1}}\n", "entry 2 has 'at_leest', which is not known"),
+        ("thresholds:\n- {at_least: 1}\n", "entry 1 lacks 'figure'"),
+        ("thresholds:\n- {figure: tau_b, at_least: high}\n", "entry 1, 'at_least': should be a valid number"),
+        ("- tau_b\n", "has no `thresholds:`"),
+        ("thresholds: [\n", "line 2: the file is no valid YAML"),
+        (f"threshold:\n- {LINE}\n", "has 'threshold', which is not known there"),
+        (f"thresholds:\n- {LINE}\nfloors:\n- {LINE}\n", "has 'floors', which is not known there"),
+        ("thresholds:\n", "sets no threshold"),
+        ("thresholds: []\n", "sets no threshold"),
+        ("{}\n", "has no `thresholds:`"),
+        ("", "has no `thresholds:`"),
     ],
 )
-def test_a_file_that_says_nothing_clear_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_file_that_says_nothing_clear_is_refused(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "bench.yaml"
     path.write_text(text)
-    with pytest.raises(ConfigurationError, match=r"bench\.yaml"):
+    with pytest.raises(ConfigurationError, match=words) as refused:
         load_thresholds(path)
+    assert str(path) in str(refused.value)
+
+
+def test_a_file_in_another_encoding_is_refused_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "bench.yaml"
+    path.write_bytes("thresholds:\n# für alle\n".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match="line 2: the file is not UTF-8"):
+        load_thresholds(path)
+    with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
+        load_thresholds(tmp_path / "none.yaml")
 
 
 def test_data_with_one_set_are_asked_what_is_asked_of_all(tmp_path: Path) -> None:
