@@ -34,7 +34,7 @@ V = TypeVar("V", bound=str)
 Cells = Mapping[str, str]
 
 STATUSES: tuple[GateStatus, ...] = get_args(GateStatus)
-LEVELS = "gold/levels.csv"
+LEVELS, GATES = "gold/levels.csv", "gold/gates.csv"
 BEST_LEVEL = 4
 BEST_TIER = 4
 CARD = "README.md"
@@ -141,7 +141,7 @@ def load_set(folder: Path, *, library: Mapping[str, Rubric]) -> BenchmarkSet:
         missing = [criterion.id for criterion in scorecard.criteria if criterion.id not in labelled]
         if missing:
             raise ConfigurationError(f"{str(folder / LEVELS)!r} lacks {missing} of candidate {candidate!r}. Add them.")
-    gates, checks = tables.gates("gold/gates.csv"), tables.checks("gold/checks.csv")
+    gates, checks = tables.gates(GATES), tables.checks("gold/checks.csv")
     second_levels, second_gates = tables.levels("gold/second/levels.csv"), tables.gates("gold/second/gates.csv")
     return BenchmarkSet(
         id=folder.resolve().name,

@@ -28,6 +28,7 @@ from evaluators.benchmarking.results import (
 )
 from flows.bench.beside import PARTS, data_hashes
 from flows.bench.empty import empty_figures
+from flows.bench.gold_quotes import lost_note
 from flows.bench.hidden import hidden_figures
 from flows.bench.recall import share_figures
 from flows.bench.redaction import redaction_figures
@@ -105,7 +106,13 @@ class Plan(NamedTuple):
 
 
 def measure(
-    plan: Plan, *, settings: Settings, progress: Progress, tell: Callable[[str], None], today: date
+    plan: Plan,
+    *,
+    settings: Settings,
+    progress: Progress,
+    tell: Callable[[str], None],
+    warn: Callable[[str], None],
+    today: date,
 ) -> BenchmarkResult:
     """Measure a judge.
 
@@ -114,6 +121,7 @@ def measure(
         settings: Where the ledger lies that keeps the answers of a chat judge; the evidence judge needs none.
         progress: Told of every candidate.
         tell: Told, a line at a time, what is being done.
+        warn: Told what is wrong with the labels, so far as the run can go on.
         today: Date of the result.
 
     Raises:
@@ -126,7 +134,7 @@ def measure(
         if not plan.asks_a_model:
             # Its answers cost nothing, and those of an older reading must not be met again.
             home = settings.apart_in(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        run = _Run(plan, home, settings, progress, tell)
+        run = _Run(plan, home, settings, progress, tell, warn)
         try:
             measured = tuple(run.sets())
         except ValidationError as error:
@@ -172,13 +180,20 @@ class _Run:
     """One run of the benchmark: what its steps share."""
 
     def __init__(
-        self, plan: Plan, home: Settings, settings: Settings, progress: Progress, tell: Callable[[str], None]
+        self,
+        plan: Plan,
+        home: Settings,
+        settings: Settings,
+        progress: Progress,
+        tell: Callable[[str], None],
+        warn: Callable[[str], None],
     ) -> None:
         self._plan = plan
         self._home = home
         self._settings = settings
         self._progress = progress
         self._tell = tell
+        self._warn = warn
         self._purse = Purse(plan.options)
 
     @contextmanager
@@ -192,7 +207,7 @@ class _Run:
         """Every set as the judge saw it."""
         for benchmark in self._plan.sets:
             self._tell(f"Screening {benchmark.id}")
-            yield measure_set(benchmark, bench_for=self.bench_for, progress=self._progress)
+            yield measure_set(benchmark, bench_for=self.bench_for, progress=self._progress, warn=self._warn)
 
     def measured(self, measured: Sequence[MeasuredSet]) -> _Outcome:
         """Everything, from the sets as the judge saw them."""
@@ -297,11 +312,11 @@ class _Run:
         yield from annotator_figures(plan.sets, draws=draws)
         yield from boundary_figures(measured, judge=judge)
         yield from tool_figures(measured, judge=judge)
-        for name, outcomes in (
-            ("retrieval_recall", {m.benchmark.id: m.retrieved for m in measured}),
-            ("verbatim_citations", {m.benchmark.id: m.verbatim for m in measured}),
+        for name, outcomes, note in (
+            ("retrieval_recall", {m.benchmark.id: m.retrieved for m in measured}, lost_note(m.lost for m in measured)),
+            ("verbatim_citations", {m.benchmark.id: m.verbatim for m in measured}, ""),
         ):
-            yield from share_figures(name, outcomes, judge=judge, draws=draws)
+            yield from share_figures(name, outcomes, judge=judge, draws=draws, note=note)
         if plan.wants("empty"):
             self._tell("Scoring dossiers without evidence")
             yield from empty_figures(

@@ -1,7 +1,7 @@
 """What reaches the judge, and whether what it cites was really handed in."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluators.benchmarking.bootstrap import DRAWS
@@ -24,10 +24,18 @@ Outcomes = Mapping[str, Sequence[Sequence[bool]]]
 """By set, what was found for each candidate."""
 
 
-def retrieved_quotes(benchmark: BenchmarkSet, screening: Screening, *, bench: Workbench) -> list[list[bool]]:
+def retrieved_quotes(
+    benchmark: BenchmarkSet, screening: Screening, *, bench: Workbench, lost: Collection[tuple[str, str]] = ()
+) -> list[list[bool]]:
     """For each candidate and each gold quote: whether it stands in the evidence of its question.
 
     A quote that no passage holds counts as missed: whoever labelled it could read it.
+
+    Args:
+        benchmark: The set.
+        screening: Of its candidates.
+        bench: What it was screened with.
+        lost: Candidate and text of quotes that nobody can have read; they are left out.
     """
     outcomes: list[list[bool]] = []
     for note in screening.readings:
@@ -41,6 +49,7 @@ def retrieved_quotes(benchmark: BenchmarkSet, screening: Screening, *, bench: Wo
             [
                 is_shown(quote, shown.get(subject, ()), passages.values())
                 for subject, quote in _quotes(benchmark, note.candidate)
+                if (note.candidate, quote) not in lost
             ]
         )
     return outcomes
@@ -99,12 +108,13 @@ def _stands(citation: Citation, folder: Path, passages: Mapping[str, Passage], f
     if citation.document not in files:
         path = folder / citation.document
         readable = path.suffix.lower() in READABLE and path.is_file()
-        files[citation.document] = letters(_without_targets(path.read_text("utf-8", "replace"))) if readable else ""
+        files[citation.document] = letters(without_targets(path.read_text("utf-8", "replace"))) if readable else ""
     text = files[citation.document]
     return not text or letters(citation.quote) in text
 
 
-def _without_targets(markdown: str) -> str:
+def without_targets(markdown: str) -> str:
+    """Markdown without the addresses of its links, which no reader of the page sees."""
     return re.sub(r"\[([^\]]*)\]\([^)\s]*\)", r"\1", markdown)
 
 

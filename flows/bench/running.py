@@ -21,6 +21,7 @@ from evaluators.benchmarking.results import BenchmarkResult
 from evaluators.benchmarking.thresholds import Threshold, check_thresholds, fails, load_thresholds
 from evaluators.rubric_library import load_rubric_library
 from flows.bench.commands import SKIPPABLE, Measured
+from flows.bench.gold_quotes import unlabelled_warning
 from flows.bench.measuring import QUICK_RELATIONS, Plan, measure
 from flows.bench.page import write_page
 from flows.bench.terminal import outcome_lines, print_result
@@ -86,8 +87,11 @@ def run_bench(
         holistic_asks=measured.holistic_asks,
         command=command(options, measured),
     )
-    with _progress(quiet) as (progress, tell):
-        result = measure(plan, settings=load_settings(), progress=progress, tell=tell, today=datetime.now(UTC).date())
+    with _progress(quiet) as (progress, tell, warn):
+        for warning in filter(None, map(unlabelled_warning, sets)):
+            warn(warning)
+        today = datetime.now(UTC).date()
+        result = measure(plan, settings=load_settings(), progress=progress, tell=tell, warn=warn, today=today)
     left_out, all_sets = tuple(not_asked_for(plan)), not measured.only
     outcomes = tuple(
         check_thresholds(thresholds, result.figures, judge=result.judge, left_out=left_out, all_sets=all_sets)
@@ -232,8 +236,8 @@ def run_fit(decisions: Path, run: Path, *, surprises: int, as_json: bool) -> Non
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[tuple[Tell, Callable[[str], None]]]:
-    """One bar whose name is what is being done, on standard error."""
+def _progress(quiet: bool) -> Iterator[tuple[Tell, Callable[[str], None], Callable[[str], None]]]:
+    """One bar whose name is what is being done, what to say besides, and what to say even quietly; standard error."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet, transient=True) as bars:
@@ -242,11 +246,14 @@ def _progress(quiet: bool) -> Iterator[tuple[Tell, Callable[[str], None]]]:
         def progress(step: Step) -> None:
             bars.update(task, description=step.stage.capitalize(), completed=step.done, total=step.total)
 
+        def warn(text: str) -> None:
+            bars.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
         def tell(text: str) -> None:
             if not quiet:
                 bars.console.print(text, highlight=False, markup=False)
 
-        yield progress, tell
+        yield progress, tell, warn
 
 
 def _console() -> Console:

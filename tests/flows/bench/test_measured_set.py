@@ -43,7 +43,7 @@ def bench(benchmark_set: BenchmarkSet, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def measured(benchmark_set: BenchmarkSet, bench: Workbench) -> MeasuredSet:
-    return measure_set(benchmark_set, bench_for=lambda _: _Open(bench), progress=silent)
+    return measure_set(benchmark_set, bench_for=lambda _: _Open(bench), progress=silent, warn=pytest.fail)
 
 
 class _Open:
