@@ -1,5 +1,6 @@
 """Figures of agreement that stand beside those of `evaluators.metrics`. NaN means that there is nothing to compare."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -51,6 +52,26 @@ def _clearly(better: Ranked, worse: Ranked) -> bool:
     if better.gold - worse.gold >= LEVELS_APART:
         return True
     return better.tier is not None and worse.tier is not None and better.tier - worse.tier >= TIERS_APART
+
+
+def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float:
+    """Agreement of labels beyond chance: 1 the same, 0 what the two would share by chance, below 0 less than that.
+
+    (observed - expected) / (1 - expected), expected from how often each side gives each label (J. Cohen, Educational
+    and Psychological Measurement 20, 1960). Who gives one label throughout gets 0, however often that is right.
+
+    Args:
+        pairs: Two labels of each case.
+
+    Returns:
+        NaN without cases, or when both sides give one and the same label throughout: chance cannot do worse.
+    """
+    if not pairs:
+        return float("nan")
+    first, second = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    expected = sum(first[label] * second[label] for label in first) / len(pairs) ** 2
+    observed = sum(one == other for one, other in pairs) / len(pairs)
+    return (observed - expected) / (1 - expected) if expected < 1 else float("nan")
 
 
 def precision(holds: Sequence[bool], p: Sequence[float]) -> float:

@@ -3,8 +3,9 @@
 Where the cases are kept (candidates, checks, bases), both runs are drawn together, so that what makes a candidate hard
 for both takes no part in the difference. Of other shares (redaction, hidden text, quotes) it is known how many of how
 many: their difference has the interval of two independent shares, which is wider than that of the same texts read twice
-and so says "noise" too often rather than too seldom. Of the rest (seconds, tokens, US dollars, the highest score of
-nothing) only values are known: they are called moved, not better.
+and so says "noise" too often rather than too seldom. Of the rest (tokens, US dollars, the highest score of nothing)
+only values are known: they are called moved, not better. Seconds are never the same twice; they are called moved only
+where one run took half as long again as the other.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,8 +13,9 @@ from typing import Literal, TypeVar
 
 from evaluators.benchmarking.agreement import calibration_error, precision, recall
 from evaluators.benchmarking.bootstrap import DRAWS, Interval, paired_bootstrap, share_difference
-from evaluators.benchmarking.figures import Measure, candidate_measures, ranking_measures
+from evaluators.benchmarking.figures import candidate_measures, ranking_measures
 from evaluators.benchmarking.leads import LEAD
+from evaluators.benchmarking.measure import Measure
 from evaluators.benchmarking.moved import counted_bases, pair_groups
 from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Better, Figure, JudgedCandidate, JudgedCheck
 from pipeline.errors import ConfigurationError
@@ -27,12 +29,16 @@ Verdict = Literal["better", "worse", "within noise", "differs", "same", "moved",
 OF_PART = {
     "metamorphic": "metamorphic",
     "redaction_recall": "redaction",
+    "particulars_removed": "redaction",
     "technology_kept": "redaction",
     "hidden_recall": "hidden",
     "hidden_false_flags": "hidden",
     "empty_dossier_score": "empty",
 }
 """From which other data a figure is."""
+
+SLOWER_FROM = 1.5
+"""Ratio of two times above which a machine that was busy does not explain it."""
 
 CHECK_MEASURES: Mapping[str, tuple[Callable[[Sequence[bool], Sequence[float]], float], Better]] = {
     "check_precision": (precision, "higher"),
@@ -122,7 +128,11 @@ def compare(first: BenchmarkResult, second: BenchmarkResult, *, anyway: bool = F
         different_data=(*differing, *parts),
         included=anyway,
         one_run_only=tuple(sorted(set(hashes[0]) ^ set(hashes[1]))),
-        moves=tuple(move for move in moves if anyway or OF_PART.get(move.name) not in parts),
+        moves=tuple(
+            move
+            for move in moves
+            if (anyway or OF_PART.get(move.name) not in parts) and not (move.first is None and move.second is None)
+        ),
     )
 
 
@@ -157,7 +167,8 @@ def _candidate_pairs(
 def _with_scores(result: BenchmarkResult, baseline: str) -> list[JudgedCandidate]:
     scores = result.baselines[baseline]
     return [
-        one.model_copy(update={"score": scores[one.set].get(one.candidate)})
+        # The ranks are the judge's.
+        one.model_copy(update={"score": scores[one.set].get(one.candidate), "rank": None})
         for one in result.candidates
         if one.set in scores
     ]
@@ -293,8 +304,17 @@ def _unpaired(first: BenchmarkResult, second: BenchmarkResult, sets: Sequence[st
             bases=figure.bases,
             better=figure.better,
             unit=figure.unit,
-            verdict=_verdict(value, figure.value, low, high, figure.better),
+            verdict="within noise"
+            if figure.unit == "s" and _same_time(value, figure.value)
+            else _verdict(value, figure.value, low, high, figure.better),
         )
+
+
+def _same_time(first: float | None, second: float | None) -> bool:
+    """Whether two times differ by no more than what else a machine does."""
+    if first is None or second is None or first == second:
+        return False
+    return max(first, second) <= SLOWER_FROM * min(first, second)
 
 
 def _share_difference(first: Figure | None, second: Figure) -> Interval | None:

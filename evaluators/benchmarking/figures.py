@@ -6,17 +6,19 @@ comparison of two runs are one and the same formula.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from evaluators.benchmarking.agreement import (
     Ranked,
     calibration_error,
-    inside_interval,
     precision,
     recall,
     superior_pairs,
 )
 from evaluators.benchmarking.bootstrap import DRAWS, Interval, bootstrap, share_interval
+from evaluators.benchmarking.measure import Candidates, Measure, everybody, share_of
+from evaluators.benchmarking.must_haves import gate_measures
+from evaluators.benchmarking.places import placed_scores, rank_measures
 from evaluators.benchmarking.results import ALL_SETS, Better, Figure, JudgedCandidate, JudgedCheck
 from evaluators.metrics import kendall_tau_b, ndcg_at_k, quadratic_weighted_kappa
 
@@ -25,28 +27,15 @@ T = TypeVar("T")
 LEVELS = 5
 AT = 3
 
-Candidates = Mapping[str, Sequence[JudgedCandidate]]
-"""Judged candidates by set."""
 Checks = Mapping[str, Sequence[Sequence[JudgedCheck]]]
 """By set, the labelled checks of each candidate."""
 
 
-class Measure(NamedTuple):
-    """How one figure comes from judged candidates."""
-
-    name: str
-    of: Callable[[Candidates], float]
-    cases: Callable[[Candidates], int]
-    group: str = ""
-    better: Better = "higher"
-    unit: str = ""
-    note: Callable[[Candidates], str] = lambda _: ""
-    bases: Callable[[Candidates], int] = lambda sets: sum(map(len, sets.values()))
-    """Candidates that can make a difference to it."""
-
-
 def ranking_measures() -> tuple[Measure, ...]:
-    """What needs a score for every candidate and nothing else; also taken of baselines."""
+    """How alike the shortlist's order and the gold's are; also taken of baselines, which have scores and no ranks.
+
+    By rank, and by score where there is none: see `evaluators.benchmarking.places`.
+    """
     return (
         Measure("tau_b", lambda sets: _mean(map(_tau_b, sets.values())), _scored, note=_left_out),
         Measure("ndcg_at_3", lambda sets: _mean(map(_ndcg, sets.values())), _scored, note=_left_out),
@@ -65,46 +54,15 @@ def level_measures(criteria: Iterable[str], *, name: str = "level_kappa") -> tup
     return tuple(measure(criterion) for criterion in ("", *criteria))
 
 
-def gate_measures() -> tuple[Measure, ...]:
-    """Accuracy of gates, and the error that hurts: a requirement denied that is met or open.
-
-    The second is a share of those that can be denied wrongly: where gold itself says `not_met` nothing is at risk.
-    """
-    return (
-        Measure(
-            "gate_accuracy",
-            lambda sets: _share(gold == judged for gold, judged in _gates(sets)),
-            lambda sets: len(_gates(sets)),
-            unit="share",
-        ),
-        Measure(
-            "false_not_met",
-            lambda sets: _share(map(_falsely_not_met, _at_risk(sets))),
-            lambda sets: len(_at_risk(sets)),
-            better="lower",
-            unit="share",
-            note=_denials,
-            bases=lambda sets: len(_with_gate_at_risk(sets)),
-        ),
-    )
-
-
 def order_measures() -> tuple[Measure, ...]:
-    """Pairs that are clearly apart, and rank intervals."""
+    """Pairs that are clearly apart, ranks and their intervals, and what could not be scored."""
     return (
         Measure("superior_pairs", lambda sets: _superior(sets)[0], lambda sets: _superior(sets)[1], unit="share"),
-        Measure(
-            "interval_coverage",
-            lambda sets: _share(inside_interval(gold, given) for gold, given in _intervals(sets)),
-            lambda sets: len(_intervals(sets)),
-            unit="share",
-            better="none",
-            note=lambda sets: f"{sum(map(len, sets.values())) - len(_intervals(sets))} without a rank left out",
-        ),
+        *rank_measures(),
         Measure(
             "unscored",
-            lambda sets: _share(level is None for one in _all(sets) for level in one.levels.values()),
-            lambda sets: sum(len(one.levels) for one in _all(sets)),
+            lambda sets: share_of(level is None for one in everybody(sets) for level in one.levels.values()),
+            lambda sets: sum(len(one.levels) for one in everybody(sets)),
             better="lower",
             unit="share",
         ),
@@ -137,7 +95,7 @@ def figures_of(
                 bases=bases,
                 better=measure.better,
                 unit=measure.unit,
-                note=measure.note(part) if cases else "no gold for it",
+                note=measure.note(part) if cases else "there are no labels for it",
             )
 
 
@@ -265,12 +223,13 @@ def _ndcg(candidates: Sequence[JudgedCandidate]) -> float:
 
 
 def _scores(candidates: Sequence[JudgedCandidate]) -> tuple[list[float], list[float]]:
-    scored = [(one.gold_score, one.score) for one in candidates if one.score is not None]
+    placed = zip(candidates, placed_scores(candidates), strict=True)
+    scored = [(one.gold_score, score) for one, score in placed if score is not None]
     return [gold for gold, _ in scored], [score for _, score in scored]
 
 
 def _scored(sets: Candidates) -> int:
-    return sum(one.score is not None for one in _all(sets))
+    return sum(one.score is not None for one in everybody(sets))
 
 
 def _left_out(sets: Candidates) -> str:
@@ -281,7 +240,7 @@ def _left_out(sets: Candidates) -> str:
 def _level_pairs(sets: Candidates, criterion: str) -> list[tuple[int, int]]:
     return [
         (gold, rounded(level))
-        for one in _all(sets)
+        for one in everybody(sets)
         for name, gold in one.gold_levels.items()
         if criterion in ("", name) and (level := one.levels.get(name)) is not None
     ]
@@ -291,54 +250,16 @@ def _kappa(pairs: Sequence[tuple[int, int]]) -> float:
     return quadratic_weighted_kappa([gold for gold, _ in pairs], [level for _, level in pairs], categories=LEVELS)
 
 
-def _gates(sets: Candidates) -> list[tuple[str, str]]:
-    return [(gold, one.gates[name]) for one in _all(sets) for name, gold in one.gold_gates.items() if name in one.gates]
-
-
-def _at_risk(sets: Candidates) -> list[tuple[str, str]]:
-    return [gate for gate in _gates(sets) if gate[0] != "not_met"]
-
-
-def _denials(sets: Candidates) -> str:
-    denied, at_risk = sum(map(_falsely_not_met, _at_risk(sets))), len(_at_risk(sets))
-    return f"{denied} of {at_risk} at risk; {len(_gates(sets)) - at_risk} more are not met in gold"
-
-
-def _with_gate_at_risk(sets: Candidates) -> list[JudgedCandidate]:
-    return [
-        one
-        for one in _all(sets)
-        if any(gold != "not_met" and name in one.gates for name, gold in one.gold_gates.items())
-    ]
-
-
-def _falsely_not_met(gate: tuple[str, str]) -> bool:
-    return gate[1] == "not_met" and gate[0] != "not_met"
-
-
 def _superior(sets: Candidates) -> tuple[float, int]:
     right, total = 0.0, 0
     for own in sets.values():
+        placed = zip(own, placed_scores(own), strict=True)
         share, pairs = superior_pairs(
-            [Ranked(one.gold_score, one.gold_tier, one.score) for one in own if one.score is not None]
+            [Ranked(one.gold_score, one.gold_tier, score) for one, score in placed if score is not None]
         )
         right += share * pairs if pairs else 0.0
         total += pairs
     return (right / total if total else math.nan), total
-
-
-def _intervals(sets: Candidates) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    return [(one.gold_rank, one.rank_interval) for one in _all(sets) if one.rank_interval is not None]
-
-
-def _all(sets: Candidates) -> Iterator[JudgedCandidate]:
-    for own in sets.values():
-        yield from own
-
-
-def _share(facts: Iterable[bool]) -> float:
-    found = list(facts)
-    return sum(found) / len(found) if found else math.nan
 
 
 def _mean(values: Iterable[float]) -> float:

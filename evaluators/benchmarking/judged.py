@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from evaluators.benchmarking.gold import BenchmarkSet
+from evaluators.benchmarking.places import score_ranks
 from evaluators.benchmarking.results import JudgedCandidate, JudgedCheck
 from pipeline.models.shortlist import Row, Shortlist
 
@@ -13,7 +14,11 @@ def judged_candidates(benchmark: BenchmarkSet, shortlist: Shortlist) -> tuple[Ju
     """Every gold candidate as the shortlist has them; one that is not in it counts as unscored."""
     rows = {row.candidate: row for row in shortlist.rows}
     ranked = [name for name in benchmark.candidates if name in rows and rows[name].rank is not None]
-    return tuple(_judged(benchmark, name, rows.get(name), ranked) for name in benchmark.candidates)
+    due = score_ranks(shortlist.rows)
+    return tuple(
+        _judged(benchmark, name, rows.get(name), ranked).model_copy(update={"score_rank": due.get(name)})
+        for name in benchmark.candidates
+    )
 
 
 def _judged(benchmark: BenchmarkSet, name: str, row: Row | None, ranked: list[str]) -> JudgedCandidate:

@@ -61,6 +61,8 @@ class JudgedCandidate(FrozenModel):
     """Best and worst rank that the gold allows, ties taken kindly."""
     rank: int | None
     rank_interval: tuple[int, int] | None
+    score_rank: int | None = None
+    """What `rank` must be by the printed scores, equal ones sharing; None if it has none, and in older results."""
     gold_levels: dict[str, int]
     levels: dict[str, float | None]
     """0-4 by criterion."""

@@ -30,6 +30,7 @@ from flows.bench.beside import PARTS, data_hashes
 from flows.bench.empty import empty_figures
 from flows.bench.gold_quotes import lost_note
 from flows.bench.hidden import hidden_figures
+from flows.bench.quotes import why_no_quote, withdrawn_figures
 from flows.bench.recall import share_figures
 from flows.bench.redaction import redaction_figures
 from flows.bench.refusals import Refusal, refusal
@@ -37,12 +38,14 @@ from flows.bench.run_figures import (
     annotator_figures,
     baseline_figures,
     boundary_figures,
+    majority_figures,
     refused_figure,
     spending_figures,
     spread_figures,
     tool_figures,
 )
 from flows.bench.sets import MeasuredSet, Purse, measure_set
+from flows.bench.ties import tie_figures
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.wiring import open_workbench
 from flows.workbench import Progress, Workbench
@@ -309,14 +312,23 @@ class _Run:
         self._tell("Drawing intervals")
         yield from figures_of(candidates, candidate_measures(candidates), judge=judge, draws=draws)
         yield from check_figures(checks, [one.id for one in plan.sets], judge=judge, draws=draws)
+        yield from tie_figures(measured, judge=judge)
         yield from annotator_figures(plan.sets, draws=draws)
+        yield from majority_figures(candidates, draws=draws)
         yield from boundary_figures(measured, judge=judge)
         yield from tool_figures(measured, judge=judge)
-        for name, outcomes, note in (
-            ("retrieval_recall", {m.benchmark.id: m.retrieved for m in measured}, lost_note(m.lost for m in measured)),
-            ("verbatim_citations", {m.benchmark.id: m.verbatim for m in measured}, ""),
-        ):
-            yield from share_figures(name, outcomes, judge=judge, draws=draws, note=note)
+        retrieved = {m.benchmark.id: m.retrieved for m in measured}
+        yield from share_figures(
+            "retrieval_recall", retrieved, judge=judge, draws=draws, note=lost_note(m.lost for m in measured)
+        )
+        yield from share_figures(
+            "verbatim_citations",
+            {m.benchmark.id: m.verbatim for m in measured},
+            judge=judge,
+            draws=draws,
+            why_none=lambda sets: why_no_quote([m for m in measured if m.benchmark.id in sets]),
+        )
+        yield from withdrawn_figures(measured, judge=judge, draws=draws)
         if plan.wants("empty"):
             self._tell("Scoring dossiers without evidence")
             yield from empty_figures(
@@ -338,7 +350,6 @@ class _Run:
         """What the reading of files keeps from the judge."""
         plan, judge = self._plan, self._plan.options.judge
         if plan.wants("redaction"):
-            self._tell("Looking for names that redaction left")
             screened = {m.benchmark.id: list(m.passages.values()) for m in measured}
             yield from redaction_figures(plan.root, judge=judge, screened=screened, draws=plan.draws)
         if plan.wants("hidden"):

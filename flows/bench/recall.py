@@ -1,7 +1,7 @@
 """What reaches the judge, and whether what it cites was really handed in."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluators.benchmarking.bootstrap import DRAWS
@@ -123,8 +123,25 @@ def letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def share_figures(name: str, outcomes: Outcomes, *, judge: str, draws: int = DRAWS, note: str = "") -> Iterator[Figure]:
-    """The share of true outcomes for each set and for all."""
+def share_figures(
+    name: str,
+    outcomes: Outcomes,
+    *,
+    judge: str,
+    draws: int = DRAWS,
+    note: str = "",
+    why_none: Callable[[Collection[str]], str] = lambda _: "",
+) -> Iterator[Figure]:
+    """The share of true outcomes for each set and for all.
+
+    Args:
+        name: Of the figure.
+        outcomes: By set and candidate.
+        judge: Label.
+        draws: Behind intervals.
+        note: What to know about the figure.
+        why_none: Says why some sets have no outcome at all.
+    """
     parts: list[tuple[str, Outcomes]] = [(set_, {set_: own}) for set_, own in outcomes.items()]
     for set_, part in [*parts, ("all", outcomes)] if len(parts) > 1 else parts:
         cases = sum(len(mine) for own in part.values() for mine in own)
@@ -137,7 +154,7 @@ def share_figures(name: str, outcomes: Outcomes, *, judge: str, draws: int = DRA
             cases=cases,
             bases=sum(map(len, part.values())),
             unit="share",
-            note=note,
+            note=note if cases else why_none(part),
         )
 
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaluators.benchmarking.bootstrap import bootstrap
-from evaluators.benchmarking.figures import figure, figures_of, gate_measures, level_measures, ranking_measures
+from evaluators.benchmarking.figures import figure, figures_of, level_measures, ranking_measures
 from evaluators.benchmarking.gold import BenchmarkSet
 from evaluators.benchmarking.judged import annotator_candidates
+from evaluators.benchmarking.must_haves import MAJORITY, by_majority, gate_measures
 from evaluators.benchmarking.results import ALL_SETS, Figure, JudgedCandidate
 from flows.bench.refusals import Refusal
 from flows.bench.sets import MeasuredSet
@@ -21,6 +22,11 @@ def baseline_figures(scored: Mapping[str, Sequence[JudgedCandidate]], *, draws: 
     """Rank agreement of what needs no judge, and of one prompt for everything."""
     for name, candidates in scored.items():
         yield from figures_of(candidates, ranking_measures(), judge=name, draws=draws)
+
+
+def majority_figures(candidates: Sequence[JudgedCandidate], *, draws: int) -> Iterator[Figure]:
+    """Must-haves by the commonest answer for all of them: what a judge has to beat before it has read anything."""
+    yield from figures_of(by_majority(candidates), gate_measures(), judge=MAJORITY, draws=draws)
 
 
 def spread_figures(

@@ -164,6 +164,7 @@ def test_the_shipped_thresholds_name_figures_that_exist() -> None:
         *("verbatim_citations", "empty_dossier_score", "metamorphic", "redaction_recall", "technology_kept"),
         *("hidden_recall", "hidden_false_flags", "annotator_kappa", "tau_b_lead", "tool_points"),
         *("tokens_per_candidate", "cost_per_candidate", "seconds_per_candidate"),
+        *("rank_follows_score", "gate_kappa", "false_met", "withdrawn_quotes", "particulars_removed"),
     }
     thresholds = load_thresholds(shipped_thresholds())
     assert {one.figure for one in thresholds} <= known

@@ -14,7 +14,7 @@ def candidate(name: str, gold: float, score: float | None, **more: object) -> Ju
         "score": score,
         "band": "hold",
         "gold_rank": (1, 1),
-        "rank": 1,
+        "rank": None,
         "rank_interval": (1, 2),
         "gold_levels": {"depth": round(gold)},
         "levels": {"depth": level},

@@ -2,11 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+import evaluators.assessment
 import pipeline.ranking
 import pipeline.reading
 import pipeline.scoring
@@ -136,3 +137,89 @@ def test_a_redactor_that_misses_one_locale_is_seen_and_the_locale_named(
     assert "missed" in ran.line("redaction_recall", "pl_PL")
     for locale in ("en_GB", "tr_TR", "de_DE"):
         assert "passed" in ran.line("redaction_recall", locale)
+
+
+# --- a shortlist whose ranks are not those of its scores -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def honest(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    return quick(data, tmp_path_factory.mktemp("honest"), skip=(*JUDGING, "baselines"))
+
+
+@pytest.mark.parametrize(
+    ("ranks", "missed"),
+    [
+        (lambda own: [len(own) + 1 - rank for rank in own], ("│ tau_b ", "│ rank_follows_score ")),
+        (lambda own: [1 + sorted(range(len(own)), key=own.__getitem__).index(n) for n in range(len(own))], ("twins",)),
+    ],
+    ids=["turned round", "ties parted"],
+)
+def test_ranks_that_are_not_those_of_the_scores_are_seen(
+    data: Path,
+    honest: Ran,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ranks: Callable[[Sequence[int]], list[int]],
+    missed: tuple[str, ...],
+) -> None:
+    stand = pipeline.ranking.stand
+    monkeypatch.setattr(pipeline.ranking, "stand", lambda own, *rest, **more: stand(ranks(own), *rest, **more))
+    faulty = quick(data, tmp_path / "faulty", skip=(*JUDGING, "baselines"))
+    assert faulty.done.exit_code == 1
+    for line in missed:
+        assert "missed" in faulty.line(line, "small"), line
+        assert "passed" in honest.line(line, "small"), line
+
+
+# --- a judge that says `met` of every must-have ----------------------------------------------------------------------
+
+
+def test_one_answer_for_every_must_have_is_seen(
+    data: Path, honest: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_gate = evaluators.assessment.judge_gate
+    monkeypatch.setattr(
+        evaluators.assessment, "judge_gate", lambda *asked: judge_gate(*asked).model_copy(update={"status": "met"})
+    )
+    faulty = quick(data, tmp_path / "faulty", skip=(*JUDGING, "baselines"))
+    kappa = next(one for one in faulty.result.figures if (one.name, one.judge) == ("gate_kappa", "evidence"))
+    assert kappa.value == 0.0
+    assert "missed" in faulty.line("│ gate_kappa ", "small")
+    assert "missed" in faulty.line("│ false_met ", "<= 0.48")
+    assert "passed" in honest.line("│ gate_kappa ", "small")
+
+
+# --- a judge that quotes what nobody wrote ---------------------------------------------------------------------------
+
+
+class Misquoting(EvidenceJudge):
+    """As the judge, with every quote in words of its own."""
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        for answer in super().answer(requests):
+            findings = (
+                one.model_copy(
+                    update={
+                        "quotes": tuple(Quote(passage=q.passage, text="As I remember it: done.") for q in one.quotes)
+                    }
+                )
+                for one in answer.findings
+            )
+            yield answer.model_copy(update={"findings": tuple(findings)})
+
+
+def test_a_judge_that_misquotes_is_seen_and_named(
+    data: Path, honest: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "passed" in honest.line("│ withdrawn_quotes ", "small")
+    monkeypatch.setattr("flows.wiring.EvidenceJudge", Misquoting)
+    faulty = quick(data, tmp_path / "faulty", skip=(*JUDGING, "baselines"))
+    assert "missed" in faulty.line("│ withdrawn_quotes ", "small")
+    figures = {one.name: one for one in faulty.result.figures if not one.group and one.judge == "evidence"}
+    assert figures["withdrawn_quotes"].value == 1.0
+    assert "findings without their quote: c0" in figures["withdrawn_quotes"].note
+    assert figures["verbatim_citations"].value is None
+    assert "were withdrawn" in figures["verbatim_citations"].note
+    # The terminal says which, below the table.
+    assert "missed: withdrawn_quotes, small: " in faulty.done.stdout
