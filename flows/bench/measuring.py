@@ -30,6 +30,7 @@ from flows.bench.beside import PARTS, data_hashes
 from flows.bench.empty import empty_figures
 from flows.bench.gold_quotes import lost_note
 from flows.bench.hidden import hidden_figures
+from flows.bench.particulars import particulars_figures
 from flows.bench.quotes import why_no_quote, withdrawn_figures
 from flows.bench.recall import share_figures
 from flows.bench.redaction import redaction_figures
@@ -350,8 +351,10 @@ class _Run:
         """What the reading of files keeps from the judge."""
         plan, judge = self._plan, self._plan.options.judge
         if plan.wants("redaction"):
+            self._tell("Looking for names and other particulars that redaction left")
             screened = {m.benchmark.id: list(m.passages.values()) for m in measured}
             yield from redaction_figures(plan.root, judge=judge, screened=screened, draws=plan.draws)
+            yield from particulars_figures(plan.root, judge=judge, draws=plan.draws)
         if plan.wants("hidden"):
             self._tell("Reading files with hidden text")
             with DocumentReader() as reader:

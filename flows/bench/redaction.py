@@ -18,11 +18,12 @@ from flows.bench.recall import share_figures
 from pipeline.documents.limits import Limits
 from pipeline.documents.parsing import parse
 from pipeline.documents.wire import ReadTask
-from pipeline.models.documents import Document
+from pipeline.models.documents import Document, RedactedDocument
 from pipeline.models.dossier import Passage
 from pipeline.models.submissions import FileRole, Submission, SubmittedFile
 from pipeline.passages import BriefText
 from pipeline.reading import read_submission
+from pipeline.redaction import redact
 
 FOLDER = "redaction"
 NAME_SET = "redaction"
@@ -134,23 +135,25 @@ def left_tokens(person: Person, documents: Mapping[str, str]) -> list[str]:
         "NAME": f"{person.first} {person.last}".upper(),
         "LAST": person.last.upper(),
         "city": person.city,
-        "handle": _handle(person),
+        "handle": handle_of(person),
     }
     files = {
         "resume.md" if role == "resume" else "takehome/README.md": text.format(**fields)
         for role, text in documents.items()
     }
     passages = read_texts(files, candidate=f"p{person.number:02d}")
-    seen = _folded(" ".join(passage.text for passage in passages))
-    return [word for word in person.tokens if re.search(rf"(?<!\w){re.escape(_folded(word))}(?!\w)", seen)]
+    seen = folded(" ".join(passage.text for passage in passages))
+    return [word for word in person.tokens if re.search(rf"(?<!\w){re.escape(folded(word))}(?!\w)", seen)]
 
 
-def _handle(person: Person) -> str:
+def handle_of(person: Person) -> str:
+    """What stands before the at sign of the person's address."""
     plain = unicodedata.normalize("NFKD", f"{person.first}.{person.last}").encode("ascii", "ignore").decode()
     return "".join(letter for letter in plain.lower() if letter.isalnum() or letter == ".")
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Text in which spelling in capitals makes no difference."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
@@ -189,6 +192,13 @@ def read_texts(files: Mapping[str, str], *, candidate: str) -> tuple[Passage, ..
         brief=BriefText.from_texts([]),
     )
     return reading.dossier.passages
+
+
+def redacted_texts(files: Mapping[str, str], *, candidate: str) -> Sequence[RedactedDocument]:
+    """Markdown files, read and redacted as in a screening, before they are cut into passages."""
+    reader = _OwnTexts()
+    documents = [reader.read(_submitted(name, text), text.encode()) for name, text in files.items()]
+    return redact(documents, name=None, email=None, candidate=candidate)
 
 
 def _submitted(name: str, text: str) -> SubmittedFile:

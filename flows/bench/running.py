@@ -42,7 +42,7 @@ PARTS = {
     "metamorphic": ("metamorphic",),
     "baselines": (LEAD,),
     "empty": ("empty_dossier_score",),
-    "redaction": ("redaction_recall", "technology_kept"),
+    "redaction": ("redaction_recall", "particulars_removed", "technology_kept"),
     "hidden": ("hidden_recall", "hidden_false_flags"),
 }
 """Names of the figures of each part that may be left out."""

@@ -8,14 +8,19 @@ import yaml
 from pydantic import TypeAdapter
 
 import pipeline.reading
+from evaluators.benchmarking.results import Figure
+from evaluators.benchmarking.thresholds import check_thresholds, load_thresholds
 from flows.bench.empty import PASSAGES, SIZES, dossiers
 from flows.bench.hidden import hidden_figures, is_set_aside, read_carriers
+from flows.bench.particulars import KINDS, TELLING, Particulars, particulars_figures
 from flows.bench.recall import is_shown, letters
 from flows.bench.redaction import Names, Person, Trade, left_tokens, occurrences, people, redaction_figures
+from flows.bench.running import shipped_thresholds
 from pipeline.documents.reading import DocumentReader
 from pipeline.models.documents import Block, Document, RedactedBlock, RedactedDocument
 from pipeline.models.dossier import Passage
 from pipeline.models.submissions import SubmittedFile
+from pipeline.redaction import contacts
 from tests.producers.make_hidden import carriers
 
 DATA = Path(__file__).parents[2] / "datasets" / "benchmarks"
@@ -90,6 +95,54 @@ def test_a_redactor_that_misses_one_locale_is_seen_by_that_locale(monkeypatch: p
     assert honest["tr_TR"] >= 0.9
     assert faulty["tr_TR"] <= 0.6
     assert {name for name in honest if faulty[name] < honest[name]} == {"tr_TR"}
+
+
+LOCALES = sorted(name for name in NAMES if name != "also_words")
+
+
+def particulars() -> dict[str, Figure]:
+    return {one.group: one for one in particulars_figures(DATA, judge="evidence", draws=10)}
+
+
+def missed(found: dict[str, Figure]) -> set[str]:
+    outcomes = check_thresholds(load_thresholds(shipped_thresholds()), list(found.values()), judge="evidence")
+    return {one.threshold.group for one in outcomes if one.verdict == "missed"}
+
+
+@pytest.fixture(scope="module")
+def as_it_is() -> dict[str, Figure]:
+    return particulars()
+
+
+def test_every_kind_of_particular_is_planted_by_locale_and_measured(as_it_is: dict[str, Figure]) -> None:
+    assert tuple(as_it_is) == KINDS
+    given = TypeAdapter(Particulars).validate_python(
+        yaml.safe_load((DATA / "redaction" / "particulars.yaml").read_text(encoding="utf-8"))
+    )
+    assert sorted(given.locales) == LOCALES
+    for name, lists in given.locales.items():
+        assert {len(own) for own in lists} == {5}, name
+        assert all(TELLING.search(value) for value in (*lists.employer, *lists.school, *lists.street)), name
+    assert {(one.cases, one.bases) for one in as_it_is.values()} == {(150, 50)}
+    assert missed(as_it_is) == set()
+    assert "tr_TR 15" in as_it_is["employer_short"].note
+
+
+def test_a_redactor_that_leaves_telephones_is_seen_by_that_kind(
+    as_it_is: dict[str, Figure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contacts, "phones", lambda text, **_: iter(()))
+    found = particulars()
+    assert (found["phone"].value or 0.0) < 0.7
+    assert missed(found) == {"phone"}
+    assert {kind for kind in KINDS if found[kind].value != as_it_is[kind].value} == {"phone"}
+
+
+def test_a_redactor_that_leaves_one_locale_is_seen_by_every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.bench.redaction.redact", forgetful("łńśżźąęć"))
+    found = particulars()
+    assert missed(found) == set(KINDS) - {"employer_short"}
+    assert "pl_PL 15" in found["employer"].note
 
 
 def test_a_word_of_the_trade_that_became_a_mark_is_a_loss() -> None:
