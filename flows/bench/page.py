@@ -8,15 +8,16 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from evaluators.benchmarking.leads import LEAD, lead_words
+from evaluators.benchmarking.must_haves import MAJORITY
 from evaluators.benchmarking.results import ALL_SETS, BenchmarkResult, Figure
 from evaluators.benchmarking.thresholds import Outcome, Threshold, check_thresholds
 from flows.bench.page_words import (
     NAMES,
     bound_of,
+    group_title,
     judge_title,
     meaning_of,
     number,
-    plain,
     range_of,
     set_title,
     signed_with_range,
@@ -30,6 +31,8 @@ from pipeline.reports.templating import asset, content_policy, templates_in
 
 TEMPLATES = Path(__file__).with_name("templates")
 ORDER = ("missed", "not measured", "passed", "left out")
+BESIDE_MAJORITY = frozenset(("gate_accuracy", "gate_kappa", "false_met"))
+"""Names of figures that are shown beside those of one answer for everything."""
 IN_PANELS = frozenset(("metamorphic", "annotator_kappa", LEAD))
 """Names of figures whose groups are drawn and need no second table."""
 
@@ -126,7 +129,7 @@ def bench_page(result: BenchmarkResult, outcomes: Sequence[Outcome]) -> str:
             result=result,
             judge=judge_title(result.judge),
             facts=tuple(_facts(figures, outcomes)),
-            lead=_lead(figures),
+            lead=" ".join(filter(None, (_lead(figures), _must_haves(figures)))),
             lines=tuple(_line(one) for one in sorted(outcomes, key=lambda one: ORDER.index(one.verdict))),
             verdicts=_verdicts(outcomes),
             columns=tuple(set_title(name) for name in figures.sets),
@@ -153,11 +156,21 @@ def _facts(figures: Figures, outcomes: Sequence[Outcome]) -> Iterator[Fact]:
     ):
         figure = figures.get(name, set_=last)
         if figure is not None and figure.value is not None:
-            yield Fact(title, value_of(figure))
-    asked = [one for one in outcomes if one.verdict != "left out"]
-    if asked:
-        passed = sum(one.verdict == "passed" for one in asked)
-        yield Fact("thresholds passed", f"{passed} of {len(asked)}")
+            constant = figures.get(name, set_=last, judge=MAJORITY) if name == "gate_accuracy" else None
+            beside = f" ({value_of(constant)} by one answer for all)" if constant is not None else ""
+            yield Fact(f"{title}{beside}", value_of(figure))
+    if outcomes:
+        yield Fact("thresholds", _standing(outcomes, is_quick="--quick" in result.command.split()))
+
+
+def _standing(outcomes: Sequence[Outcome], *, is_quick: bool) -> str:
+    """All thresholds in a few words; those that a run leaves out are neither passed nor forgotten."""
+    counts: Counter[str] = Counter(one.verdict for one in outcomes)
+    left_out = f"{counts['left out']} not measured ({'quick run' if is_quick else 'left out of this run'})"
+    unmeasured = f"{counts['not measured']} could not be measured"
+    parts = {f"{counts['missed']} missed": counts["missed"], unmeasured: counts["not measured"]}
+    parts |= {f"{counts['passed']} passed": True, left_out: counts["left out"]}
+    return ", ".join(text for text, shown in parts.items() if shown)
 
 
 def _lead(figures: Figures) -> str:
@@ -185,6 +198,23 @@ def _lead(figures: Figures) -> str:
     return f"{text}."
 
 
+def _must_haves(figures: Figures) -> str:
+    """What the must-haves are worth, beside the answer that needs no reading."""
+    last = figures.sets[-1] if figures.sets else ALL_SETS
+    right, kappa = figures.get("gate_accuracy", set_=last), figures.get("gate_kappa", set_=last)
+    constant = figures.get("gate_accuracy", set_=last, judge=MAJORITY)
+    if None in (right, kappa, constant) or kappa is None or kappa.value is None:
+        return ""
+    granted = figures.get("false_met", set_=last, group="not_met")
+    wrong = (
+        "" if granted is None or granted.value is None else f"; {value_of(granted)} of those not met come out as met"
+    )
+    return (
+        f"Of {right.cases if right else 0} must-haves it gets {value_of(right)} right, where one answer for all gets "
+        f"{value_of(constant)}. Its agreement beyond chance (kappa) is {value_of(kappa)}{wrong}."
+    )
+
+
 def _line(outcome: Outcome) -> Line:
     threshold, figure = outcome.threshold, outcome.figure
     unit = figure.unit if figure else ""
@@ -192,7 +222,7 @@ def _line(outcome: Outcome) -> Line:
         verdict=outcome.verdict,
         title=title_of(threshold.figure),
         name=threshold.figure,
-        group=plain(figure.group if figure else threshold.group),
+        group=group_title(figure.group if figure else threshold.group),
         set=set_title(figure.set if figure else threshold.set),
         found=value_of(figure, fine=True),
         between=range_of(figure),
@@ -214,6 +244,11 @@ def _summary(figures: Figures) -> Iterator[SummaryRow]:
     for name in sorted(names, key=lambda name: known.index(name) if name in known else len(known)):
         found = [figures.get(name, set_=set_) for set_ in figures.sets]
         yield SummaryRow(title_of(name), name, meaning_of(name), tuple(_cell(one) for one in found))
+        if name in BESIDE_MAJORITY:
+            constant = [figures.get(name, set_=set_, judge=MAJORITY) for set_ in figures.sets]
+            if any(one is not None and one.value is not None for one in constant):
+                title = f"{title_of(name)}: {judge_title(MAJORITY)}"
+                yield SummaryRow(title, name, "", tuple(_cell(one) for one in constant))
 
 
 def _cell(figure: Figure | None) -> Cell:
@@ -232,7 +267,7 @@ def _grouped(figures: Figures) -> Iterator[Figure]:
 
 def _missing(result: BenchmarkResult) -> Iterator[str]:
     lines = dict.fromkeys(
-        (title_of(one.name), plain(one.group), one.note) for one in result.figures if one.value is None
+        (title_of(one.name), group_title(one.group), one.note) for one in result.figures if one.value is None
     )
     for title, group, note in lines:
         yield f"{title}{f' ({group})' if group else ''}: {note or 'no reason was given'}."
@@ -244,7 +279,7 @@ def _flat(figure: Figure) -> FlatRow:
         name=figure.name,
         judge=judge_title(figure.judge),
         set=set_title(figure.set),
-        group=plain(figure.group),
+        group=group_title(figure.group),
         value=value_of(figure, fine=True),
         between=range_of(figure),
         cases=f"{figure.cases:,}",

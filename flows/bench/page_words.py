@@ -16,21 +16,38 @@ class Name(NamedTuple):
 
 
 NAMES = {
-    "tau_b": Name("Rank agreement", "Kendall's tau-b of score against gold: 1 the same order, 0 chance, -1 reversed"),
+    "tau_b": Name(
+        "Rank agreement",
+        "how alike the judge's order and that of the labels are (Kendall's tau-b): 1 the same, 0 chance, -1 reversed",
+    ),
     "tau_b_lead": Name(
-        "Lead in rank agreement", "tau-b of the judge less that of a baseline; the same candidates drawn for both"
+        "Rank agreement, judge less a cheap method",
+        "tau-b of the judge less that of the method, on the same candidates; above 0 the judge is ahead",
     ),
     "ndcg_at_3": Name("Best three", "NDCG@3: how much of the best three's worth stands in the first three places"),
-    "level_kappa": Name("Levels", "quadratic kappa of levels 0 to 4 against gold: 1 the same, 0 chance"),
+    "level_kappa": Name(
+        "Levels", "levels 0 to 4 as labelled, far misses counting more (quadratic kappa): 1 the same, 0 chance"
+    ),
     "annotator_kappa": Name(
         "Levels, second annotator", "the same kappa between two annotators, the most one can ask for"
     ),
     "superior_pairs": Name("Clear pairs", "of two candidates clearly apart, the better one is scored higher"),
     "interval_coverage": Name(
-        "Rank intervals", "gold ranks inside the printed 90% interval: near 90% its doubt is honest"
+        "Rank intervals", "labelled ranks inside the printed 90% interval: near 90% its doubt is honest"
+    ),
+    "rank_follows_score": Name(
+        "Ranks by score", "ranked candidates with the rank of their score, equal scores sharing one"
     ),
     "unscored": Name("Not scored", "levels for which no judgment could be had"),
-    "gate_accuracy": Name("Must-haves", "met, not met and unknown as in gold"),
+    "gate_accuracy": Name(
+        "Must-haves", "met, not met and unknown as labelled; most are met, so look at one answer for all beside it"
+    ),
+    "gate_kappa": Name(
+        "Must-haves beyond chance", "the same less what chance gives (Cohen's kappa): 1 the same, 0 chance"
+    ),
+    "false_met": Name(
+        "Wrongly met", "of must-haves that are not met or open, those called met: whom an interview has to find out"
+    ),
     "false_not_met": Name(
         "Wrongly not met", "of must-haves that are met or open, those denied: the error that hurts people"
     ),
@@ -38,11 +55,20 @@ NAMES = {
     "check_recall": Name("Facts, recall", "of the yes/no facts that hold, those that the judge found"),
     "calibration_error": Name("Calibration error", "how far stated probabilities lie from frequencies; 0 is best"),
     "boundary_size": Name("Tied at the cut", "candidates too near the cut to be told apart"),
-    "retrieval_recall": Name("Evidence shown", "quotes that decided the gold and were shown to the judge"),
+    "retrieval_recall": Name("Evidence shown", "quotes that decided the labels and were shown to the judge"),
     "verbatim_citations": Name("Quotes verbatim", "printed quotes that stand word for word in the documents"),
+    "withdrawn_quotes": Name(
+        "Quotes not found", "findings that were withdrawn since their quote stands nowhere in what was handed in"
+    ),
     "empty_dossier_score": Name("Score of nothing", "points for dossiers without evidence, by number of passages"),
     "metamorphic": Name("Changed twins", "texts for which an intended change moved the score only as it may"),
-    "redaction_recall": Name("Names removed", "personal details that redaction found"),
+    "redaction_recall": Name(
+        "Names removed", "people of whose name no word was left for the judge to read, by country"
+    ),
+    "particulars_removed": Name(
+        "Other particulars removed",
+        "documents in which nothing of an employer, school, city, telephone or street was left to read",
+    ),
     "technology_kept": Name("Technology kept", "words of technology that redaction left alone"),
     "hidden_recall": Name("Hidden text found", "texts that a reader does not see and that were kept from the judge"),
     "hidden_false_flags": Name("Hidden text, false alarms", "visible texts taken for hidden ones"),
@@ -76,6 +102,23 @@ def plain(identifier: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def group_title(group: str) -> str:
+    """What a figure is narrowed to, in words."""
+    if group in GROUPS:
+        return GROUPS[group]
+    kind, colon, name = group.partition(":")
+    if kind in ("baseline", "holistic") and colon:
+        return judge_title(group)
+    return f"{plain(kind)}: {plain(name).lower() if name == name.lower() else name}" if colon else plain(group)
+
+
+GROUPS = {
+    "also_words": "names that are words of technology too (Ruby, Jenkins); alone they have to stay, so low is right",
+    "twins": "with everybody in it twice, so that scores are equal",
+    "not_met": "of those not met",
+}
+
+
 def judge_title(judge: str) -> str:
     """A judge, baseline or annotator in words."""
     kind, _, name = judge.partition(":")
@@ -92,6 +135,7 @@ def judge_title(judge: str) -> str:
 
 
 BASELINES = {
+    "majority": "one answer for all",
     "tfidf": "TF-IDF",
     "bm25": "BM25",
     "keyword_share": "Share of keywords",

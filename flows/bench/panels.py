@@ -40,9 +40,10 @@ def sections(figures: Figures) -> tuple[Section, ...]:
     return (
         _section(
             "agreement",
-            "Does it rank as the gold does?",
-            "Each dot is a candidate: to the right what the gold labels say, upwards what the judge says. Dots that "
-            "rise steadily are the same order; a dot far below the others was missed, one far above was flattered.",
+            "Does it rank as people who read everything do?",
+            "Each dot is a candidate: to the right what its labels say (what a person decided who read all documents), "
+            "upwards what the judge says. Dots that rise steadily are the same order; a dot far below the others was "
+            "missed, one far above was flattered.",
             _agreement(figures),
             "No candidate was judged.",
         ),
@@ -67,7 +68,7 @@ def sections(figures: Figures) -> tuple[Section, ...]:
         _section(
             "intervals",
             "Is its doubt honest?",
-            "The wide band is where the gold puts a candidate (equal gold may stand in any order), the line the rank "
+            "The wide band is where the labels put a candidate (equal ones may stand in any order), the line the rank "
             "interval that the judge prints, the dot its rank. A cross marks an interval that misses.",
             _intervals(figures),
             "No candidate was judged.",
@@ -104,9 +105,9 @@ def _agreement(figures: Figures) -> Iterator[Panel]:
             title=set_title(set_),
             result=f"tau-b {with_range(figures.get('tau_b', set_=set_))}",
             label=figures.label(set_),
-            svg=rank_agreement(own, id=f"agree-{n}", title=f"Gold and score, {set_}"),
+            svg=rank_agreement(own, id=f"agree-{n}", title=f"Labels and score, {set_}"),
             note=f"Without a score: {', '.join(unscored)}." if unscored else "",
-            table=_candidate_table(own, f"Gold and score, {figures.label(set_)}"),
+            table=_candidate_table(own, f"Labels and score, {figures.label(set_)}"),
         )
 
 
@@ -117,7 +118,7 @@ def _intervals(figures: Figures) -> Iterator[Panel]:
             result=f"inside {with_range(figures.get('interval_coverage', set_=set_))}",
             label=figures.label(set_),
             svg=rank_intervals(own, id=f"ranks-{n}", title=f"Rank intervals, {set_}"),
-            note=f"The best {MOST_ROWS} of {len(own)} by gold are drawn." if len(own) > MOST_ROWS else "",
+            note=f"The best {MOST_ROWS} of {len(own)} by their labels are drawn." if len(own) > MOST_ROWS else "",
             table=_candidate_table(own, f"Ranks, {figures.label(set_)}"),
         )
 
@@ -125,7 +126,7 @@ def _intervals(figures: Figures) -> Iterator[Panel]:
 def _candidate_table(candidates: Sequence[JudgedCandidate], caption: str) -> Table:
     return Table(
         caption,
-        ("Candidate", "Gold level", "Score", "Gold rank", "Rank", "90% interval", "Band"),
+        ("Candidate", "Labelled level", "Score", "Labelled rank", "Rank", "90% interval", "Band"),
         tuple(
             (
                 one.candidate,

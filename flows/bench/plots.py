@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from evaluators.benchmarking.agreement import Bin
 from evaluators.benchmarking.bootstrap import share_interval
+from evaluators.benchmarking.places import holds_gold
 from evaluators.benchmarking.results import JudgedCandidate, MovedPair
 from flows.bench.svg import (
     WIDTH,
@@ -63,7 +64,7 @@ def rank_agreement(candidates: Sequence[JudgedCandidate], *, id: str, title: str
     parts = [
         *upwards(y, (0, 25, 50, 75, 100), left=LEFT, right=RIGHT),
         *across(x, range(5), top=TOP, bottom=SQUARE - 36),
-        text(RIGHT, SQUARE - 7, "gold, weighted level 0 to 4", anchor="end"),
+        text(RIGHT, SQUARE - 7, "labels, weighted level 0 to 4", anchor="end"),
         text(LEFT + 4, TOP + 8, "score, points"),
     ]
     points = [(x.at(one.gold_score), y.at(one.score), one) for one in candidates if one.score is not None]
@@ -71,7 +72,7 @@ def rank_agreement(candidates: Sequence[JudgedCandidate], *, id: str, title: str
     words = Box(LEFT, TOP, LEFT + label_width("score, points") + 8, TOP + 12)
     labels = Labels(Box(LEFT, TOP, RIGHT + 8, SQUARE - 38), [*boxes, words])
     for left, top, one in points:
-        hover = f"{one.candidate}: gold {one.gold_score:.2f}, score {one.score:.1f}"
+        hover = f"{one.candidate}: labels {one.gold_score:.2f}, score {one.score:.1f}"
         parts.append(dot(left, top, 4.2, kind="mark", hover=hover))
     parts += [labels.place(left, top, short(one.candidate, 90)) for left, top, one in points]
     return drawing(
@@ -79,7 +80,7 @@ def rank_agreement(candidates: Sequence[JudgedCandidate], *, id: str, title: str
         height=SQUARE,
         id=id,
         title=title,
-        description=f"{len(points)} candidates. The better judge and gold agree on the order, the more steadily the "
+        description=f"{len(points)} candidates. The better judge and labels agree on the order, the more steadily the "
         "dots rise from left to right.",
     )
 
@@ -103,13 +104,16 @@ def rank_intervals(candidates: Sequence[JudgedCandidate], *, id: str, title: str
         low, high = (x.at(rank) for rank in one.gold_rank)
         parts.append(
             rect(
-                Box(low - 6, y - 6, high + 6, y + 6), kind="gold", round=6, hover=f"{one.candidate}: gold {gold_words}"
+                Box(low - 6, y - 6, high + 6, y + 6),
+                kind="gold",
+                round=6,
+                hover=f"{one.candidate}: labels {gold_words}",
             )
         )
         if one.rank is None or one.rank_interval is None:
             parts.append(text(x.at(last), y + 3.5, "no rank", anchor="end"))
             continue
-        inside = one.rank_interval[0] <= one.gold_rank[1] and one.gold_rank[0] <= one.rank_interval[1]
+        inside = holds_gold(one)
         hover = f"{one.candidate}: rank {one.rank}, 90% between {one.rank_interval[0]} and {one.rank_interval[1]}"
         start, end = (x.at(rank) for rank in one.rank_interval)
         parts.append(line(start, y, max(end, start + 0.1), y, kind="range" if inside else "range off"))
@@ -120,8 +124,8 @@ def rank_intervals(candidates: Sequence[JudgedCandidate], *, id: str, title: str
         height=bottom + 34,
         id=id,
         title=title,
-        description=f"{len(rows)} candidates, best by gold first. The wide band is where the gold puts them, the line "
-        "the judge's 90% interval, the dot its rank; a cross where the two do not meet.",
+        description=f"{len(rows)} candidates, best by their labels first. The wide band is where the labels put them, "
+        "the line the judge's 90% interval, the dot its rank; a cross where the two do not meet.",
     )
 
 

@@ -82,10 +82,11 @@ def digits_of(unit: str) -> int:
 
 
 def outcome_lines(outcomes: Iterable[Outcome], console: Console) -> None:
-    """Print every threshold with what was found, misses last, where a person looks first."""
+    """Print every threshold with what was found, misses last, where a person looks first, then which cases."""
     order = ("left out", "passed", "not measured", "missed")
     table = Table("figure", "of", "set", "found", "must be", "goal", "", title="thresholds", title_justify="left")
     found = sorted(outcomes, key=lambda outcome: order.index(outcome.verdict))
+    notes: list[str] = []
     for outcome in found:
         if outcome.verdict == "left out":
             continue
@@ -99,11 +100,15 @@ def outcome_lines(outcomes: Iterable[Outcome], console: Console) -> None:
             "" if threshold.goal is None else f"{threshold.goal:g}",
             Text(outcome.verdict, style=STYLES[outcome.verdict]),
         )
+        if outcome.verdict != "passed" and figure is not None and figure.note:
+            notes.append(f"{outcome.verdict}: {figure.name}{_of(figure)}, {figure.set}: {figure.note}")
     if not found:
         console.print("No thresholds are set for this judge and these data.")
         return
     if table.row_count:
         console.print(table)
+    for note in dict.fromkeys(notes):
+        console.print(Text(note, style=STYLES["missed"]))
     counts = {verdict: sum(outcome.verdict == verdict for outcome in found) for verdict in reversed(order)}
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) + ".")
 

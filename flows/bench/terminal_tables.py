@@ -48,8 +48,8 @@ def print_comparison(comparison: Comparison, console: Console, *, everything: bo
         console.print(
             f"With {told} intervals of 95%, about {max(1, round(told / 20))} would leave out 0 by chance alone: "
             "one figure that moved is a hint, several of a kind are a finding. "
-            "'moved' means that no interval tells noise from change: seconds, tokens and the highest of some scores "
-            "have no cases that could be drawn again."
+            "'moved' means that no interval tells noise from change: tokens and the highest of some scores have no "
+            "cases that could be drawn again, and seconds count as moved from half as long again."
         )
 
 

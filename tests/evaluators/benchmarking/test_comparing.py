@@ -78,6 +78,32 @@ def test_a_figure_without_cases_has_moved_and_is_neither_better_nor_worse() -> N
     assert moved(compare(result(GOOD), run(9.0)), "seconds_per_candidate").verdict == "one run only"
 
 
+def test_a_machine_that_was_a_little_busier_has_moved_nothing() -> None:
+    def run(seconds: float):
+        own = figure("seconds_per_candidate", seconds, judge="evidence", set_="role", cases=9, bases=9, unit="s")
+        return result(GOOD, figures=(own,))
+
+    assert moved(compare(run(1.0), run(1.4)), "seconds_per_candidate").verdict == "within noise"
+    assert moved(compare(run(1.4), run(1.0)), "seconds_per_candidate").verdict == "within noise"
+    assert moved(compare(run(1.0), run(1.6)), "seconds_per_candidate").verdict == "moved"
+
+
+def test_baselines_have_no_ranks_and_are_compared_by_score_also_where_the_judge_ranked() -> None:
+    ranked = tuple(
+        one.model_copy(update={"rank": 1 + sum(o > g for o in GOLD)}) for one, g in zip(GOOD, GOLD, strict=True)
+    )
+    turned = {"role": {one.candidate: 100 - (one.score or 0) for one in GOOD}}
+    same = {"role": {one.candidate: one.score for one in GOOD}}
+    comparison = compare(
+        result(ranked, baselines={"baseline:bm25": same}), result(ranked, baselines={"baseline:bm25": turned}), draws=50
+    )
+    assert moved(comparison, "tau_b", judge="baseline:bm25").second == -1.0
+
+
+def test_a_figure_that_neither_run_has_is_no_move() -> None:
+    assert "rank_follows_score" not in {one.name for one in compare(result(GOOD), result(GOOD)).moves}
+
+
 def test_two_judges_are_compared_in_one_role() -> None:
     other = result(GOOD, judge="openai:model")
     assert moved(compare(result(BAD), other, draws=100), "tau_b", judge="openai:model").verdict == "better"

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from evaluators.benchmarking.figures import figure
 from evaluators.benchmarking.leads import lead_words
 from evaluators.benchmarking.moved import pair_figures
+from evaluators.benchmarking.must_haves import MAJORITY
 from evaluators.benchmarking.results import BenchmarkResult, BenchmarkSetRecord
 from evaluators.benchmarking.thresholds import Threshold, check_thresholds
 from flows.bench.page import bench_page, write_page
+from flows.bench.run_figures import majority_figures
 from tests.evaluators.benchmarking.builders import pair
 from tests.flows.bench.invented_result import CRITERIA, RELATIONS, SETS, THRESHOLDS, invented_result
 
@@ -130,7 +133,9 @@ def test_rank_agreement_has_a_named_dot_for_every_scored_candidate(soup: Beautif
         own = [one for one in result.candidates if one.set == panel.h3.get_text()]
         hovers = {dot.title.get_text() for dot in panel.find_all("circle")}
         assert hovers == {
-            f"{one.candidate}: gold {one.gold_score:.2f}, score {one.score:.1f}" for one in own if one.score is not None
+            f"{one.candidate}: labels {one.gold_score:.2f}, score {one.score:.1f}"
+            for one in own
+            if one.score is not None
         }
     assert "Without a score: c07." in panels[1].get_text()
 
@@ -241,6 +246,72 @@ def test_an_interval_that_misses_the_gold_rank_is_a_cross(soup: BeautifulSoup) -
     ]
     crosses = section(soup, "intervals").find_all("path", class_="mark")
     assert len(crosses) == len(missed) > 0
+
+
+def facts(html: str) -> dict[str, str]:
+    found = BeautifulSoup(html, "lxml").find("dl", class_="facts").find_all("div")
+    return {one.dt.get_text(): one.dd.get_text() for one in found}
+
+
+def test_the_head_of_a_quick_run_says_how_much_of_it_was_not_measured() -> None:
+    result = invented_result()
+    passing = (Threshold(figure="tau_b", at_least=0.1), Threshold(figure="tau_b", set="*", at_least=0.1))
+    late = (*passing, *(Threshold(figure="metamorphic", group=group, at_least=1) for group in ("padding", "format")))
+
+    def head(thresholds: tuple[Threshold, ...], *, command: str, left_out: tuple[str, ...] = ()) -> str:
+        outcomes = check_thresholds(thresholds, result.figures, judge="evidence", left_out=left_out)
+        return facts(bench_page(result.model_copy(update={"command": command}), tuple(outcomes)))["thresholds"]
+
+    assert head(passing, command="shortlist bench") == "4 passed"
+    quick = head(late, command="shortlist bench --quick", left_out=("metamorphic:padding", "metamorphic:format"))
+    assert quick == "4 passed, 2 not measured (quick run)"
+    skipped = head(late, command="shortlist bench --skip metamorphic", left_out=("metamorphic",))
+    assert skipped == "4 passed, 2 not measured (left out of this run)"
+    assert head(late, command="shortlist bench") == "1 missed, 1 could not be measured, 4 passed"
+
+
+def test_must_haves_stand_beside_what_one_answer_for_all_would_get() -> None:
+    result = invented_result()
+    figures = (*result.figures, *majority_figures(result.candidates, draws=20))
+    html = page_of(result.model_copy(update={"figures": figures}))
+    soup = BeautifulSoup(html, "lxml")
+    constant = next(one for one in figures if (one.name, one.judge, one.set) == ("gate_accuracy", MAJORITY, "all"))
+    own = next(one for one in figures if (one.name, one.judge, one.set) == ("gate_accuracy", "evidence", "all"))
+    assert (
+        facts(html)[f"must-haves right ({100 * constant.value:.0f}% by one answer for all)"]
+        == f"{100 * own.value:.0f}%"
+    )
+    lead = soup.find("p", class_="mission").get_text()
+    assert f"Of 30 must-haves it gets {100 * own.value:.0f}% right, where one answer for all gets" in lead
+    assert "Its agreement beyond chance (kappa) is" in lead
+    rows = [row.th.get_text() for row in section(soup, "summary").tbody.find_all("tr")]
+    assert any(row.startswith("Must-haves: one answer for all") for row in rows)
+    assert any(row.startswith("Must-haves beyond chance: one answer for all") for row in rows)
+
+
+def test_the_page_speaks_of_labels_and_says_what_a_low_figure_means() -> None:
+    result = invented_result()
+    kept = figure(
+        "redaction_recall",
+        0.0,
+        judge="evidence",
+        set_="redaction",
+        group="also_words",
+        cases=30,
+        bases=30,
+        unit="share",
+    )
+    thresholds = (*THRESHOLDS, Threshold(figure="tau_b_lead", group="*", at_least=0))
+    soup = BeautifulSoup(page_of(result.model_copy(update={"figures": (*result.figures, kept)}), thresholds), "lxml")
+    assert soup.style
+    soup.style.decompose()
+    text = soup.get_text(" ")
+    assert not re.search(r"\bgold\b", text, re.IGNORECASE)
+    assert "Also words" not in text
+    assert "names that are words of technology too (Ruby, Jenkins); alone they have to stay, so low is right" in text
+    lines = " ".join(section(soup, "thresholds").get_text(" ").split())
+    assert "Baseline:" not in lines
+    assert "Rank agreement, judge less a cheap method, TF-IDF" in lines
 
 
 def test_what_was_not_measured_is_listed_with_its_reason(soup: BeautifulSoup) -> None:
