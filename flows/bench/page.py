@@ -210,8 +210,8 @@ def _must_haves(figures: Figures) -> str:
         "" if granted is None or granted.value is None else f"; {value_of(granted)} of those not met come out as met"
     )
     return (
-        f"Of {right.cases if right else 0} must-haves it gets {value_of(right)} right, where one answer for all gets "
-        f"{value_of(constant)}. Its agreement beyond chance (kappa) is {value_of(kappa)}{wrong}."
+        f"Of {right.cases if right else 0} must-haves it gets {value_of(right)} right, where the same answer "
+        f"for all gets {value_of(constant)}. Its agreement beyond chance (kappa) is {value_of(kappa)}{wrong}."
     )
 
 

@@ -116,6 +116,7 @@ GROUPS = {
     "also_words": "names that are words of technology too (Ruby, Jenkins); alone they have to stay, so low is right",
     "twins": "with everybody in it twice, so that scores are equal",
     "not_met": "of those not met",
+    "employer_short": "employer by its short name",
 }
 
 

@@ -282,7 +282,7 @@ def test_must_haves_stand_beside_what_one_answer_for_all_would_get() -> None:
         == f"{100 * own.value:.0f}%"
     )
     lead = soup.find("p", class_="mission").get_text()
-    assert f"Of 30 must-haves it gets {100 * own.value:.0f}% right, where one answer for all gets" in lead
+    assert f"Of 30 must-haves it gets {100 * own.value:.0f}% right, where the same answer for all gets" in lead
     assert "Its agreement beyond chance (kappa) is" in lead
     rows = [row.th.get_text() for row in section(soup, "summary").tbody.find_all("tr")]
     assert any(row.startswith("Must-haves: one answer for all") for row in rows)
