@@ -105,9 +105,7 @@ def figures(told: Sequence[Told]) -> str:
     lines = [f"{'sort':20s} {'rows':>5s} {'met':>5s} {'unknown':>8s} {'not met':>8s}"]
     for sort in dict.fromkeys(one.row.sort for one in told):
         counts = Counter(one.status for one in told if one.row.sort == sort)
-        lines.append(
-            f"{sort:20s} {counts.total():5d} {counts['met']:5d} {counts['unknown']:8d} {counts['not_met']:8d}"
-        )
+        lines.append(f"{sort:20s} {counts.total():5d} {counts['met']:5d} {counts['unknown']:8d} {counts['not_met']:8d}")
     others = [one for one in told if one.row.says != "no"]
     wrong = [one for one in others if one.falsely_denied]
     lines.append(f"falsely not met: {len(wrong)} of {len(others)} ({len(wrong) / len(others):.1%})")
