@@ -2,6 +2,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,24 @@ def ask() -> Iterator[Callable[..., tuple[list[Answer], ScriptedServer]]]:
         return [answers[request.key] for request in requests], server
 
     return run
+
+
+def held(count: int) -> Answerer:
+    """Answers that wait until so many are under way; the first, which goes alone, does not."""
+    lock, enough = threading.Lock(), threading.Event()
+    waiting = 0
+
+    def answerer(asked: Asked) -> Reply:
+        nonlocal waiting
+        if asked.number > 1:
+            with lock:
+                waiting += 1
+                if waiting == count:
+                    enough.set()
+            enough.wait(60)
+        return Reply(json.dumps(findings(asked)), seconds=0.02)
+
+    return answerer
 
 
 def test_findings_come_back_with_quotes_and_joint_probabilities(ask: Any) -> None:
@@ -233,18 +252,18 @@ def test_a_transient_error_is_retried_in_one_layer_and_then_unscored(ask: Any, s
 
 
 def test_a_slow_answer_is_unscored_after_the_time_limit(ask: Any) -> None:
-    slow = Reply(content="{}", seconds=0.6)
+    slow = Reply(content="{}", seconds=30)
     (answer,), _ = ask(lambda _: slow, timeout=0.2, retries=0)
     assert answer.unscored == "judge_failed"
     assert "in time" in answer.detail
 
 
 def test_an_answer_that_drips_is_given_up_after_the_time_limit() -> None:
-    with MockEndpoint(faults=[Fault(kind="drip", seconds=3.0)]) as mock:
+    with MockEndpoint(faults=[Fault(kind="drip", seconds=60)]) as mock:
         judge = ChatJudge("mock", base_url=mock.base_url, timeout=0.5, retries=0)
         started = time.monotonic()
         (answer,) = judge.answer(requests_for(judge, question()))
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 30
     assert answer.unscored == "judge_failed"
     assert "in time" in answer.detail
 
@@ -348,21 +367,22 @@ def test_probabilities_come_from_the_models_own_odds_where_it_gives_them(ask: An
     assert answer.findings[1].p == pytest.approx(0.0625)
 
 
-def test_the_first_request_of_a_static_part_goes_alone(ask: Any) -> None:
-    under_way: list[int] = []
-    at_once = 0
+def test_the_first_request_of_a_static_part_goes_alone() -> None:
+    arrived: list[int] = []
+    together = held(2)
 
     def answerer(asked: Asked) -> Any:
-        nonlocal at_once
-        at_once += 1
-        under_way.append(at_once)
-        time.sleep(0.05)
-        at_once -= 1
-        return findings(asked)
+        if asked.number == 1:
+            # Time for others to arrive, if they did not wait.
+            time.sleep(0.3)
+            arrived.append(len(server.asked))
+        return together(asked)
 
-    ask(answerer, *(question(f"text {number}") for number in range(6)), in_flight=6)
-    assert under_way[0] == 1
-    assert max(under_way[1:]) > 1
+    with ScriptedServer.answer_from(answerer) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=6)
+        list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(6)))))
+    assert arrived == [1]
+    assert server.most_at_once > 1
 
 
 def test_an_endpoint_that_is_not_there_is_named() -> None:
@@ -388,9 +408,14 @@ def test_an_endpoint_that_only_fails_counts_as_gone() -> None:
 
 
 def test_what_was_under_way_is_answered_before_the_judge_gives_up() -> None:
+    both = threading.Event()
+
     def answerer(asked: Asked) -> Any:
         if "number 1" in asked.user:
+            both.wait(60)
             return Reply(status=401)
+        if "number 2" in asked.user:
+            both.set()
         return Reply(json.dumps(findings(asked)), seconds=0.3)
 
     with ScriptedServer.answer_from(answerer) as server:
@@ -402,11 +427,7 @@ def test_what_was_under_way_is_answered_before_the_judge_gives_up() -> None:
 
 
 def test_no_more_requests_are_under_way_than_allowed(ask: Any) -> None:
-    _, server = ask(
-        lambda asked: Reply(json.dumps(findings(asked)), seconds=0.02),
-        *(question(f"text {number}") for number in range(24)),
-        in_flight=3,
-    )
+    _, server = ask(held(3), *(question(f"text {number}") for number in range(24)), in_flight=3)
     assert server.most_at_once == 3
 
 
@@ -419,11 +440,21 @@ def test_the_judge_can_be_asked_again_and_again() -> None:
 
 
 def test_leaving_early_ends_the_calls_under_way() -> None:
-    with ScriptedServer.answer_from(lambda asked: Reply(json.dumps(findings(asked)), seconds=0.05)) as server:
+    left = threading.Event()
+
+    def answerer(asked: Asked) -> Any:
+        if asked.number > 3:
+            left.wait(60)
+        return findings(asked)
+
+    with ScriptedServer.answer_from(answerer) as server:
         judge = ChatJudge("scripted", base_url=server.base_url, in_flight=2)
         answers = judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(30))))
         next(answers)
         answers.close()
+        left.set()
+        # Time for further calls, if any were to come.
+        time.sleep(0.3)
         assert len(server.asked) < 8
 
 
@@ -517,20 +548,26 @@ def test_words_of_a_candidate_do_not_cut_an_answer_in_two(ask: Any) -> None:
 def test_answers_are_written_down_before_the_judge_waits_for_the_next(tmp_path: Path) -> None:
     """A burst, then a long silence: whoever is killed in the silence has paid for the burst."""
     plans = {f"c{n}": QuestionPlan(questions=(question(f"{TEXT} {n}"),)) for n in range(6)}
+    seen = threading.Event()
 
     def answerer(asked: Asked) -> Any:
-        return Reply(json.dumps(findings(asked)), seconds=1.5 if f"{TEXT} 5" in asked.user else 0.05)
+        if f"{TEXT} 5" in asked.user:
+            seen.wait(60)
+        return findings(asked)
 
     with ScriptedServer.answer_from(answerer) as server, Ledger.open(tmp_path / "ledger.db") as ledger:
         judge = ChatJudge("scripted", base_url=server.base_url, in_flight=6)
         keys = [request.key for request in requests_for(judge, *(plan.questions[0] for plan in plans.values()))]
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(judge_questions, plans, judge=judge, ledger=ledger, run_id="1")
-            deadline = time.monotonic() + 1.2
-            written = 0
-            while time.monotonic() < deadline and written < 5:
-                written = len(ledger.answers(keys))
-                time.sleep(0.02)
-            assert not running.done()
-            assert written == 5
+            try:
+                deadline = time.monotonic() + 30
+                written = 0
+                while time.monotonic() < deadline and written < 5 and not running.done():
+                    written = len(ledger.answers(keys))
+                    time.sleep(0.02)
+                assert written == 5
+                assert not running.done()
+            finally:
+                seen.set()
             running.result()
