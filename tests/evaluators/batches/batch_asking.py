@@ -119,11 +119,11 @@ POINTS: dict[str, Callable[[], None]] = {
     "after the upload": lambda: setattr(BatchApi, "upload", _dying(BatchApi.upload, False, 1)),
     "before the batch is made": lambda: setattr(BatchApi, "create", _dying(BatchApi.create, True, 1)),
     "after the batch is made": lambda: setattr(BatchApi, "create", _dying(BatchApi.create, False, 1)),
-    "while polling": lambda: setattr(BatchApi, "get", _dying(BatchApi.get, False, 3)),
+    "while polling": lambda: setattr(BatchApi, "get", _dying(BatchApi.get, False, 2)),
     "while fetching": lambda: setattr(BatchRun, "_taken", _dying(BatchRun._taken, False, 7)),
     "before the repairs are sent": lambda: setattr(BatchApi, "create", _dying(BatchApi.create, True, 2)),
     "after the repairs are sent": lambda: setattr(BatchApi, "create", _dying(BatchApi.create, False, 2)),
-    "before the answers are written": lambda: setattr(Ledger, "record", _dying(Ledger.record, True, 2)),
+    "before the answers are written": lambda: setattr(Ledger, "record", _dying(Ledger.record, True, 1)),
     "while files are deleted": lambda: setattr(BatchApi, "delete_file", _dying(BatchApi.delete_file, False, 1)),
 }
 

@@ -30,6 +30,9 @@ QUICK: dict[str, Any] = {
     "validating_seconds": 0.02, "in_progress_seconds": 0.1, "finalizing_seconds": 0.02, "cancelling_seconds": 0.02,
 }  # fmt: skip
 
+STILL_GOING: dict[str, Any] = {"in_progress_seconds": 3}
+"""Long enough that a batch is not over before anybody has looked, on a slow machine too."""
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[MockEndpoint]:
@@ -89,6 +92,7 @@ def open_batches(desk: Desk, run_id: str = "run") -> tuple[Any, ...]:
 
 # The endpoint hands results out in another order than it was asked, always.
 def test_a_batch_gives_the_verdicts_of_single_calls(endpoint: MockEndpoint, ledger: Ledger, tmp_path: Path) -> None:
+    behave(endpoint, **STILL_GOING)
     asked = plans(15)
     expected = live_verdicts(endpoint, asked, tmp_path)
     desk = Desk(endpoint.base_url, ledger)
@@ -325,7 +329,7 @@ def test_an_unknown_model_stops_the_run_and_is_asked_anew(endpoint: MockEndpoint
 def test_a_cancelled_batch_gives_what_was_done_and_the_next_run_sends_the_rest(
     endpoint: MockEndpoint, ledger: Ledger
 ) -> None:
-    behave(endpoint, in_progress_seconds=2)
+    behave(endpoint, in_progress_seconds=30)
     client = _client(endpoint)
 
     def cancelling(told: str) -> None:
@@ -372,6 +376,7 @@ def test_a_wrong_key_is_told(endpoint: MockEndpoint, ledger: Ledger) -> None:
 
 
 def test_without_waiting_the_same_command_fetches_later(endpoint: MockEndpoint, ledger: Ledger, tmp_path: Path) -> None:
+    behave(endpoint, **STILL_GOING)
     asked = plans(6)
     expected = live_verdicts(endpoint, asked, tmp_path)
     desk = Desk(endpoint.base_url, ledger, wait=False)
@@ -387,6 +392,8 @@ def test_without_waiting_the_same_command_fetches_later(endpoint: MockEndpoint, 
 
 
 def test_an_interrupted_run_says_so_and_is_continued(endpoint: MockEndpoint, ledger: Ledger) -> None:
+    behave(endpoint, **STILL_GOING)
+
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
@@ -401,6 +408,7 @@ def test_an_interrupted_run_says_so_and_is_continued(endpoint: MockEndpoint, led
 def test_another_batch_of_candidates_leaves_the_rest_of_a_batch_for_later(
     endpoint: MockEndpoint, ledger: Ledger
 ) -> None:
+    behave(endpoint, **STILL_GOING)
     Desk(endpoint.base_url, ledger, wait=False).run(plans(6))
     assert unscored(Desk(endpoint.base_url, ledger).run(plans(2), "some")) == []
     assert unscored(Desk(endpoint.base_url, ledger).run(plans(8), "all and more")) == []
@@ -530,6 +538,7 @@ def test_an_old_batch_that_is_not_known_is_sent_anew(endpoint: MockEndpoint, tmp
 
 
 def test_another_endpoint_is_not_asked_for_a_batch(endpoint: MockEndpoint, ledger: Ledger) -> None:
+    behave(endpoint, **STILL_GOING)
     Desk(endpoint.base_url, ledger, wait=False).run(plans(2))
     other = endpoint.base_url.replace("127.0.0.1", "localhost")
     assert unscored(Desk(other, ledger).run(plans(2), "elsewhere")) == []
@@ -562,6 +571,7 @@ def test_a_budget_holds_over_all_batches_of_a_run(endpoint: MockEndpoint, ledger
 
 
 def test_a_continued_run_counts_what_the_first_one_sent(endpoint: MockEndpoint, ledger: Ledger) -> None:
+    behave(endpoint, **STILL_GOING)
     first = Spending(None, model=MODEL, max_requests=6, batch=True)
     Desk(endpoint.base_url, ledger, spending=first, wait=False).run(plans(5))
     assert first.requests == 0
@@ -572,6 +582,7 @@ def test_a_continued_run_counts_what_the_first_one_sent(endpoint: MockEndpoint, 
 
 
 def test_what_was_sent_under_a_larger_limit_is_fetched_and_counted(endpoint: MockEndpoint, ledger: Ledger) -> None:
+    behave(endpoint, **STILL_GOING)
     Desk(endpoint.base_url, ledger, wait=False).run(plans(3))
     spending = Spending(None, model=MODEL, max_requests=2, batch=True)
     assert unscored(Desk(endpoint.base_url, ledger, spending=spending).run(plans(3), "next")) == []

@@ -40,7 +40,7 @@ def start(endpoint: MockEndpoint, ledger: Path, die_at: str) -> subprocess.Popen
 
 
 def finish(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors.decode()
     report: dict[str, Any] = json.loads(output)
     return report
@@ -63,7 +63,7 @@ def test_a_killed_run_is_continued_and_nothing_is_asked_twice(tmp_path: Path, un
     path = tmp_path / "ledger.db"
     with MockEndpoint(batches=behaviour()) as endpoint:
         doomed = start(endpoint, path, die_at)
-        doomed.communicate(timeout=60)
+        doomed.communicate(timeout=300)
         assert doomed.returncode == -signal.SIGKILL
         with Ledger.open(path) as ledger:
             second = Desk(endpoint.base_url, ledger).run(plans(CANDIDATES), "second")
