@@ -43,7 +43,7 @@ def body(text: str = TEXT, *, system: str = "Report what is shown.", **more: Any
 
 
 def client(endpoint: MockEndpoint, **options: Any) -> OpenAI:
-    defaults: dict[str, Any] = {"api_key": "none", "max_retries": 0, "timeout": 10.0}
+    defaults: dict[str, Any] = {"api_key": "none", "max_retries": 0, "timeout": 60.0}
     return OpenAI(base_url=endpoint.base_url, **(defaults | options))
 
 

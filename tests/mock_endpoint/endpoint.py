@@ -12,7 +12,7 @@ from tests.mock_endpoint.behaviour import Behaviour
 from tests.mock_endpoint.statistics import Statistics
 
 _ROOT = Path(__file__).parents[2]
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 
 
 class MockEndpoint:

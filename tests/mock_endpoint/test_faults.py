@@ -2,6 +2,7 @@ import json
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -158,17 +159,17 @@ def test_a_call_can_hang_until_the_client_loses_patience(endpoint: MockEndpoint)
 
 def test_a_body_can_drip_and_still_be_whole(endpoint: MockEndpoint) -> None:
     whole = content(ask(endpoint))
-    endpoint.configure(faults=planned("drip", seconds=0.4))
+    endpoint.configure(faults=planned("drip", seconds=2))
     host = urlsplit(endpoint.base_url)
     asked = json.dumps(body()).encode()
-    with socket.create_connection((host.hostname, host.port or 0), timeout=5) as raw:
+    with socket.create_connection((host.hostname, host.port or 0), timeout=60) as raw:
+        started = time.monotonic()
         raw.sendall(
             b"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(asked)
             + asked
         )
-        started = time.monotonic()
         pieces = list(iter(lambda: raw.recv(65_536), b""))
-    assert 0.3 < time.monotonic() - started < 8
+    assert 1.5 < time.monotonic() - started < 60
     assert len(pieces) > 5
     assert json.loads(b"".join(pieces).partition(b"\r\n\r\n")[2])["choices"][0]["message"]["content"] == whole
     assert endpoint.stats().doubled == 1
@@ -184,14 +185,14 @@ def test_latency_holds_for_answers_and_errors(endpoint: MockEndpoint, kind: str 
         except openai.InternalServerError:
             assert kind == "status_500"
         took = time.monotonic() - started
-    assert (0.35 if kind == "slow" else 0.15) <= took < 8
+    assert (0.35 if kind == "slow" else 0.15) <= took < 60
 
 
 def test_an_answer_whose_client_has_gone_is_not_counted_as_answered(endpoint: MockEndpoint) -> None:
-    endpoint.configure(latency=5)
+    endpoint.configure(latency=120)
     with pytest.raises(openai.APITimeoutError):
-        ask(endpoint, timeout=0.5)
-    deadline = time.monotonic() + 10
+        ask(endpoint, timeout=2)
+    deadline = time.monotonic() + 60
     while (seen := endpoint.stats()).undelivered == 0:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -274,6 +275,6 @@ def test_faults_of_the_wire_cannot_befall_a_line_of_a_batch() -> None:
 def test_the_endpoint_ends_with_its_owner() -> None:
     endpoint = MockEndpoint()
     with endpoint:
-        host = urlsplit(endpoint.base_url)
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((host.hostname, host.port or 0), timeout=1)
+        pid = endpoint.pid
+        assert Path(f"/proc/{pid}").exists()
+    assert not Path(f"/proc/{pid}").exists()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mock_endpoint.asking import ask, body, client
-from tests.mock_endpoint.behaviour import Fault, RateLimit, RetryAfter
+from tests.mock_endpoint.behaviour import Fault, RateLimit, RetryAfter, When
 from tests.mock_endpoint.endpoint import MockEndpoint
 from tests.mock_endpoint.rate_limit import RateLimiter, duration
 
@@ -15,8 +15,10 @@ from tests.mock_endpoint.rate_limit import RateLimiter, duration
 @pytest.mark.parametrize("form", ["seconds", "date", "milliseconds", "none"])
 def test_a_429_tells_the_wait_in_the_form_that_is_asked_for(endpoint: MockEndpoint, form: RetryAfter) -> None:
     endpoint.configure(faults=[Fault(kind="rate_limited", seconds=2.5, retry_after=form)])
+    before = time.time()
     with pytest.raises(openai.RateLimitError) as caught:
         ask(endpoint)
+    after = time.time()
     headers = caught.value.response.headers
     told = {name: headers[name] for name in ("retry-after", "retry-after-ms") if name in headers}
     match form:
@@ -27,18 +29,19 @@ def test_a_429_tells_the_wait_in_the_form_that_is_asked_for(endpoint: MockEndpoi
         case "none":
             assert told == {}
         case "date":
-            wait = parsedate_to_datetime(told["retry-after"]).timestamp() - time.time()
-            assert 1.5 < wait <= 3.5
+            until = parsedate_to_datetime(told["retry-after"]).timestamp()
+            assert before + 2.5 <= until < after + 2.5 + 1
 
 
 def test_the_clients_own_waiting_gets_through(endpoint: MockEndpoint) -> None:
-    endpoint.configure(rate_limit=RateLimit(requests_per_second=2, burst_seconds=0.5))
+    fault = Fault(kind="rate_limited", seconds=0.2, when=When(attempts=1))
+    endpoint.configure(faults=[fault])
     with client(endpoint, max_retries=3) as asking:
         for number in range(3):
             asking.chat.completions.create(**body(f"a text with number {number}"))
     seen = endpoint.stats()
     assert seen.answered == 3
-    assert seen.statuses[429] == seen.faults["rate_limit"] >= 1
+    assert seen.statuses[429] == seen.faults["rate_limited"] == 3
 
 
 def test_the_headers_tell_limits_and_what_is_left(endpoint: MockEndpoint) -> None:
