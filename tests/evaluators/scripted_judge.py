@@ -1,6 +1,8 @@
 """A judge for tests that writes down every request it is asked. Run as a program, it judges a made-up batch:
 
-python -m tests.evaluators.scripted_judge LEDGER LOG RUN_ID CANDIDATES SECONDS_PER_ANSWER
+python -m tests.evaluators.scripted_judge LEDGER LOG RUN_ID CANDIDATES SECONDS_PER_ANSWER [STOP_AT]
+
+With STOP_AT, it never answers the request of that number.
 """
 
 import hashlib
@@ -55,9 +57,15 @@ class CountingJudge:
     fingerprint = "counting judge 1"
 
     def __init__(
-        self, log: Path, *, seconds: float = 0.0, answers: Callable[[Request], Answer | None] | None = None
+        self,
+        log: Path,
+        *,
+        seconds: float = 0.0,
+        answers: Callable[[Request], Answer | None] | None = None,
+        stop_at: int = 0,
     ) -> None:
         self._log = log
+        self._stop_at = stop_at
         self._seconds = seconds
         self._answers = answers
 
@@ -65,10 +73,10 @@ class CountingJudge:
         return json.dumps(question.model_dump(exclude={"subject"}), sort_keys=True).encode()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Answer]:
-        for request in requests:
+        for number, request in enumerate(requests, 1):
             with self._log.open("a") as log:
                 log.write(request.key + "\n")
-            time.sleep(self._seconds)
+            time.sleep(3600 if number == self._stop_at else self._seconds)
             scripted = self._answers(request) if self._answers else None
             yield scripted or Answer(key=request.key, findings=findings_for(request.content))
 
@@ -77,9 +85,9 @@ class CountingJudge:
         return self._log.read_text().split() if self._log.exists() else []
 
 
-def main(ledger_path: str, log: str, run_id: str, candidates: str, seconds: str) -> None:
+def main(ledger_path: str, log: str, run_id: str, candidates: str, seconds: str, stop_at: str = "0") -> None:
     with Ledger.open(Path(ledger_path)) as ledger:
-        judge = CountingJudge(Path(log), seconds=float(seconds))
+        judge = CountingJudge(Path(log), seconds=float(seconds), stop_at=int(stop_at))
         judged = judge_questions(made_up_plans(int(candidates)), judge=judge, ledger=ledger, run_id=run_id)
     verdicts = {name: [verdict.model_dump() for verdict in row] for name, row in judged.verdicts.items()}
     print(json.dumps({"verdicts": verdicts, "statistics": judged.statistics.model_dump()}))
