@@ -616,4 +616,4 @@ def test_hostile_text_is_cut_in_linear_time(text, kind, monkeypatch):
     monkeypatch.setattr(pipeline.passages, "addressed_spans", lambda text, *, prose: [])
     started = time.process_time()
     _dossier(_document((kind, text, 1), ("bullet", "Rota of four.", 1)), brief=BRIEF)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 30
