@@ -78,7 +78,10 @@ def test_places_that_are_none_are_refused(place: str, said: str) -> None:
 
 
 def test_a_folder_may_hold_a_sign_that_a_bucket_may_not(tmp_path: Path) -> None:
-    check_place(str(tmp_path / "jobs@example.org"))
+    folder = str(tmp_path / "jobs@example.org")
+    check_place(folder)
+    with pytest.raises(ConfigurationError, match="'@'"):
+        check_place(f"s3:/{folder}")
 
 
 def test_places_lie_below_what_an_operator_allows(tmp_path: Path) -> None:

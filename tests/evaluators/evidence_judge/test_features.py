@@ -21,7 +21,12 @@ def test_every_text_gives_as_many_finite_numbers_as_names(text: str) -> None:
 def test_sentences_are_verbatim_parts_in_order(text: str) -> None:
     start = 0
     for sentence in split_sentences(text):
-        start = text.index(sentence, start) + len(sentence)
+        found = text.find(sentence, start)
+        assert found >= 0
+        # What lies between two sentences is nothing that anybody wrote.
+        assert not text[start:found].strip()
+        start = found + len(sentence)
+    assert not text[start:].strip()
 
 
 def test_phrases_of_several_words_are_counted_in_any_inflection() -> None:

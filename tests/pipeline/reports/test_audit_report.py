@@ -167,8 +167,11 @@ def test_text_from_files_is_text_in_every_output() -> None:
 
 def test_candidates_with_half_a_character_pair_can_be_written() -> None:
     report = make_report(swaps=make_swaps(examples=(make_example().model_copy(update={"candidate": "a\ud800"}),)))
-    for text in audit_files(report).values():
-        text.encode()
+    files = audit_files(report)
+    assert files
+    for text in files.values():
+        assert text.encode().decode() == text
+        assert "\ud800" not in text
 
 
 def test_json_holds_every_figure_unrounded(files) -> None:
