@@ -11,7 +11,7 @@ from pipeline.settings import Settings, load_settings
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     # The developer's own variables must not decide what these tests see.
-    for name in ("HOME", "LEDGER_URL", "RETENTION_DAYS", "OPENAI_API_KEY", "BASE_URL", "LOG_LEVEL"):
+    for name in ("HOME", "LEDGER_URL", "RETENTION_DAYS", "OPENAI_API_KEY", "BASE_URL", "LOG_LEVEL", "CONFIG"):
         monkeypatch.delenv(f"SHORTLIST_{name}", raising=False)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
