@@ -1,8 +1,8 @@
 """A review app over a real desk in a temporary folder, with a starter that screens nothing."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,35 @@ from fastapi.testclient import TestClient
 from evaluators.rubric_library import load_rubric_library
 from pipeline.desk.desk import Desk
 from pipeline.review.app import make_app
-
-sys.path.insert(0, str(Path(__file__).parent))
-from demo_shortlist import finished_run
-from starting import FakeStarter
+from tests.pipeline.review.demo_shortlist import finished_run
+from tests.pipeline.review.starting import FakeStarter
 
 LOCAL = ("127.0.0.1", 50_000)
 PASSWORD = "correct horse battery"
 MakeClient = Callable[..., TestClient]
 
 
+class StoppableClock:
+    """The time, which stands still once it is stopped."""
+
+    def __init__(self) -> None:
+        self._stopped: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self._stopped or datetime.now(UTC)
+
+    def stop(self) -> None:
+        self._stopped = datetime.now(UTC)
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Desk.open(tmp_path / "ledger.db") as opened:
+def clock() -> StoppableClock:
+    return StoppableClock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: StoppableClock) -> Iterator[Desk]:
+    with Desk.open(tmp_path / "ledger.db", clock=clock) as opened:
         yield opened
 
 

@@ -64,7 +64,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    sys.path.insert(0, str(Path(__file__).parent))
-    from starting import FakeStarter
+    from tests.pipeline.review.starting import FakeStarter
 
     main()

@@ -13,13 +13,11 @@ import uvicorn
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from starting import FakeStarter  # noqa: E402
 
 from evaluators.rubric_library import load_rubric_library  # noqa: E402
 from pipeline.desk.desk import Desk  # noqa: E402
 from pipeline.review.app import make_app  # noqa: E402
+from tests.pipeline.review.starting import FakeStarter  # noqa: E402
 
 PASSWORD = "correct horse battery"
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import PASSWORD, token_of
 from fastapi.testclient import TestClient
 from httpx import Response
-from test_pages import Outline
 
 from pipeline.desk.desk import Desk
 from pipeline.desk.sessions import CROWD, FREE_ATTEMPTS
 from pipeline.errors import SignInRefused
+from tests.pipeline.review.conftest import PASSWORD, StoppableClock, token_of
+from tests.pipeline.review.test_pages import Outline
 
 NEW = "four other words entirely"
 SignIn = Callable[[str], TestClient]
@@ -62,7 +62,8 @@ def test_what_cannot_be_a_new_password_changes_nothing(
     sign_in("hanna")
 
 
-def test_a_borrowed_session_cannot_guess_the_password(hanna: TestClient) -> None:
+def test_a_borrowed_session_cannot_guess_the_password(hanna: TestClient, clock: StoppableClock) -> None:
+    clock.stop()
     for _ in range(FREE_ATTEMPTS):
         assert change(hanna, now="not the present one").status_code == 400
     assert "Too many attempts" in change(hanna).text

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from api_parts import BASE, As, good, problem
-from conftest import token_of
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from pipeline.desk.desk import Desk
+from tests.pipeline.review.api_parts import BASE, As, good, problem
+from tests.pipeline.review.conftest import token_of
 
 
 class TestWhoMayCall:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
-from api_parts import BASE, LOCKERS, problem
 from fastapi.testclient import TestClient
 
 from pipeline.review.api import openapi_document
+from tests.pipeline.review.api_parts import BASE, LOCKERS, problem
 
 
 class TestTheDocument:

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import pytest
 import uvicorn
-from demo_shortlist import finished_run
-from starting import FakeStarter
 
 from evaluators.rubric_library import load_rubric_library
 from pipeline.desk.desk import Desk
 from pipeline.review.api import openapi_document
 from pipeline.review.app import make_app
+from tests.pipeline.review.demo_shortlist import finished_run
+from tests.pipeline.review.starting import FakeStarter
 
 CONFIG = """
 seed = 7

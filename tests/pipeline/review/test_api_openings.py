@@ -5,13 +5,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from api_parts import BASE, LOCKERS, As, good, problem
-from demo_shortlist import LEVELS
 from fastapi.testclient import TestClient
-from starting import FakeStarter
 
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder
+from tests.pipeline.review.api_parts import BASE, LOCKERS, As, good, problem
+from tests.pipeline.review.demo_shortlist import LEVELS
+from tests.pipeline.review.starting import FakeStarter
 
 
 class TestOpeningsAndScorecards:

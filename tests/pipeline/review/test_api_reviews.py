@@ -4,12 +4,12 @@ import csv
 import io
 import json
 
-from api_parts import LOCKERS, As, good, label_of, problem
-from demo_shortlist import LEVELS, LINH
 from fastapi.testclient import TestClient
 
 from pipeline.desk.desk import Desk
 from pipeline.review.api_review_models import ShortlistOut
+from tests.pipeline.review.api_parts import LOCKERS, As, good, label_of, problem
+from tests.pipeline.review.demo_shortlist import LEVELS, LINH
 
 
 class TestShortlistsAndReviews:

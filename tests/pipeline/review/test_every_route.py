@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast, get_args
 
 import pytest
-from conftest import PASSWORD, token_of
-from demo_shortlist import DEMO, LEVELS, finished_run
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx import Response
-from starting import FakeStarter
 
 from evaluators.rubric_library import load_rubric_library
 from pipeline.desk.access import ALLOWED
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import Action, Role
 from pipeline.review.app import make_app
+from tests.pipeline.review.conftest import PASSWORD, token_of
+from tests.pipeline.review.demo_shortlist import DEMO, LEVELS, finished_run
+from tests.pipeline.review.starting import FakeStarter
 
 API = "/api/v1"
 EVERYBODYS = frozenset(

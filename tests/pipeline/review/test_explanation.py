@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from demo_shortlist import LINH, finished_run
 from fastapi.testclient import TestClient
 
 from pipeline.desk.desk import Desk
+from tests.pipeline.review.demo_shortlist import LINH, finished_run
 
 
 @pytest.mark.parametrize("revealed", [False, True])

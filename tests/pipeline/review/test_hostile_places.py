@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from starting import FakeStarter
 
 from evaluators.rubric_library import load_rubric_library
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder
 from pipeline.review.app import make_app
+from tests.pipeline.review.starting import FakeStarter
 
 
 def unnoted(home: Path, desk: Desk) -> list[Path]:

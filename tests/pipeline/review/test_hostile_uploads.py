@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from conftest import said
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -22,6 +21,7 @@ from pipeline.errors import StorageError
 from pipeline.review.file_names import MOST_BYTES, MOST_PATH_BYTES, disk_name, disk_parts
 from pipeline.review.leftovers import INCOMING, QUIET_SECONDS, SENT, clear_leftovers
 from pipeline.whole_files import UNFINISHED
+from tests.pipeline.review.conftest import said
 
 Files = Iterable[tuple[str, bytes]]
 UPLOAD = "/openings/lockers/upload"

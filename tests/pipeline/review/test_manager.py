@@ -8,7 +8,6 @@ import shutil
 from html import unescape
 
 import pytest
-from demo_shortlist import DEMO, LEVELS, LINH, add_run, demo_batch, demo_scorecard, finished_run
 
 from pipeline.desk.places import batch_folder
 from pipeline.models.dossier import Dossier
@@ -16,6 +15,7 @@ from pipeline.models.reading import Reading
 from pipeline.models.report import Report
 from pipeline.review.documents import Documents
 from pipeline.shelf import Shelf
+from tests.pipeline.review.demo_shortlist import DEMO, LEVELS, LINH, add_run, demo_batch, demo_scorecard, finished_run
 
 BASE = "/openings/lockers"
 

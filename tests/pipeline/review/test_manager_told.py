@@ -6,7 +6,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from demo_shortlist import LEVELS, LINH, finished_run
 from fastapi.testclient import TestClient
 
 from pipeline.desk.desk import Desk
@@ -15,6 +14,7 @@ from pipeline.review.documents import Documents
 from pipeline.review.explanation import NOT_FOUND, QUOTE_CHARS
 from pipeline.review.protocols import ScheduleView
 from pipeline.review.schedule import rhythm_of
+from tests.pipeline.review.demo_shortlist import LEVELS, LINH, finished_run
 
 BASE = "/openings/lockers"
 

@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import PASSWORD, said
 from fastapi.testclient import TestClient
 
 from pipeline.desk.desk import Desk
 from pipeline.review.protocols import HealthPart
 from pipeline.review.rendering import STATIC, size
+from tests.pipeline.review.conftest import PASSWORD, said
 
 PATHS = (
     "/",

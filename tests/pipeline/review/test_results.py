@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
-from demo_shortlist import demo_scorecard, finished_run
 
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
 from pipeline.errors import StorageError, UnknownToDesk
 from pipeline.review.restoring import blind_aside, blind_report
 from pipeline.review.results import SHORTLIST, aside_of, blind_of, report_of
+from tests.pipeline.review.demo_shortlist import demo_scorecard, finished_run
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import said, token_of
 from fastapi.testclient import TestClient
-from starting import FakeStarter
 
 from pipeline.desk.desk import Desk
 from pipeline.errors import DeskError
@@ -15,6 +13,8 @@ from pipeline.review.forms import Form
 from pipeline.review.protocols import ScheduleView
 from pipeline.review.runs import options_of
 from pipeline.review.schedule import cron_of, plan_of
+from tests.pipeline.review.conftest import said, token_of
+from tests.pipeline.review.starting import FakeStarter
 
 SignIn = Callable[[str], TestClient]
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import said, token_of
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +24,7 @@ from pipeline.review.scorecard_form import (
 )
 from pipeline.review.scorecard_notes import check_text, in_words, notes_of
 from pipeline.scorecard import load_scorecard
+from tests.pipeline.review.conftest import said, token_of
 
 POST = """Senior Backend Engineer, Freight Tracking
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from conftest import PASSWORD, MakeClient, token_of
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
-from starting import FakeStarter
 
 from pipeline.desk.desk import Desk
 from pipeline.errors import DeskError
 from pipeline.review.forms import Form
 from pipeline.review.security import HEADERS, LOCAL_HOSTS, MOST_UPLOADS, Guard
 from pipeline.review.visitors import safe_next
+from tests.pipeline.review.conftest import PASSWORD, MakeClient, StoppableClock, token_of
+from tests.pipeline.review.starting import FakeStarter
 
 SignIn = Callable[[str], TestClient]
 
@@ -145,7 +145,10 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(make_client: MakeCl
     assert pages[0].text.replace("rita", "") == pages[1].text.replace("nobody", "")
 
 
-def test_too_many_attempts_are_told_to_wait(make_client: MakeClient, people: dict[str, str]) -> None:
+def test_too_many_attempts_are_told_to_wait(
+    make_client: MakeClient, people: dict[str, str], clock: StoppableClock
+) -> None:
+    clock.stop()
     browser = make_client()
     token = token_of(browser.get("/sign-in").text)
     answers = [browser.post("/sign-in", data={"csrf": token, "name": "rita", "password": "x" * 12}) for _ in range(6)]

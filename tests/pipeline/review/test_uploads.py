@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conftest import said, token_of
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder, upload_folder
 from pipeline.review.arranging import arrange, stage
 from pipeline.review.receiving import ReceivedFile, UploadLimits
+from tests.pipeline.review.conftest import said, token_of
 
 SignIn = Callable[[str], TestClient]
 Files = dict[str, bytes]
