@@ -139,7 +139,11 @@ def test_by_schedule_an_opening_is_screened_when_something_is_new_and_only_then(
     assert look() == "screened"
     assert look() == "nothing new"
     assert len(desk.runs.all(OPENING)) == 1
-    (batch / "late.md").write_text("# Late\n\nI fixed the late export of 2,000 invoices.\n")
+    late = batch / "late.md"
+    late.write_text("# Late\n\nI fixed the late export of 2,000 invoices.\n")
+    # However long a slow machine takes to look.
+    in_an_hour = time.time() + 3600
+    os.utime(late, (in_an_hour, in_an_hour))
     assert look().startswith("not now: Files are still arriving")
     age(batch)
     assert look() == "screened"

@@ -59,8 +59,9 @@ def test_the_state_changes_with_files_and_scorecard_only(inbox: Path) -> None:
 def test_a_batch_that_is_still_arriving_waits(inbox: Path) -> None:
     role = inbox / "billing"
     assert why_not_now(role, "state", now=time.time()) is None
-    (role / "batch" / "late.md").write_text("# Late")
-    assert why_not_now(role, "state", now=time.time()) == "files are still arriving; next time"
+    late = role / "batch" / "late.md"
+    late.write_text("# Late")
+    assert why_not_now(role, "state", now=late.stat().st_mtime) == "files are still arriving; next time"
 
 
 def test_an_empty_batch_waits(inbox: Path) -> None:
