@@ -53,6 +53,7 @@ def test_an_operator_adds_a_user_gives_access_and_makes_a_token(watched: MakeWat
     page.wait_for_url("/settings/users/ines")
     page.get_by_role("checkbox", name="Locker Network").check()
     page.get_by_role("button", name="Save").click()
+    expect(page.locator(".said")).to_contain_text("Saved.")
     assert lockers.desk.accounts.granted("ines") == {"lockers"}
     page.get_by_label("What it is for").fill("Notebook")
     page.get_by_role("button", name="Make a token").click()

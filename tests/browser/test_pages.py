@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched, needs_chromium, violations
 from tests.browser.serving import Served
@@ -172,11 +172,11 @@ def test_pages_work_without_script(chromium: Browser, lockers: Served) -> None:
         page = visit.sign_in("olga")
         page.goto(f"{LOCKERS}/candidates/candidate-04")
         page.get_by_role("button", name="Open all the evidence").click()
-        assert page.locator(".criterion .level.covered").count() == 0
+        expect(page.locator(".criterion .level.covered")).to_have_count(0)
         page.get_by_role("radio", name="Hold").check()
         page.locator("#f-reason").fill("Read without script.")
         page.get_by_role("button", name="Keep this decision").click()
-        assert "Read without script." in page.locator("#decision").inner_text()
+        expect(page.locator("#decision")).to_contain_text("Read without script.")
 
 
 def test_every_page_has_one_main_heading_and_a_title_of_its_own(watched: MakeWatched, lockers: Served) -> None:

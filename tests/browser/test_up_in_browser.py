@@ -44,7 +44,7 @@ class Up(NamedTuple):
 def up(tmp_path: Path) -> Iterator[Up]:
     port = free_port()
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("SHORTLIST_", "PREFECT_"))},
+        **os.environ,
         "SHORTLIST_HOME": str(tmp_path / "home"),
         "SHORTLIST_UP_PORT": str(port),
         "SHORTLIST_UP_PREFECT_PORT": str(free_port()),

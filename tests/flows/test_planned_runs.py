@@ -60,10 +60,9 @@ def until_planned(client: SyncPrefectClient, day: datetime) -> None:
 
 
 def put_forward() -> datetime:
-    """The next change after which a clock in Berlin shows an hour more."""
-    changes = clock_changes(
-        "Europe/Berlin", since=datetime.now(UTC).replace(minute=0, second=0, microsecond=0), days=400
-    )
+    """The next change after which a clock in Berlin shows an hour more, with two days to come before it."""
+    today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    changes = clock_changes("Europe/Berlin", since=today + timedelta(days=3), days=390)
     return next(change for change in changes if change.astimezone(ZONE).dst())
 
 
@@ -82,7 +81,8 @@ def test_a_skipped_time_is_planned_an_hour_later_and_stays_there(
     api: str, client: SyncPrefectClient, tmp_path: Path
 ) -> None:
     day = put_forward()
-    days = f"{(day - timedelta(days=1)).day}-{(day + timedelta(days=1)).day} {day.month}"
+    # The change is on the last Sunday of March, which may be its last day: the two days before are in March always.
+    days = f"{(day - timedelta(days=2)).day}-{day.day} {day.month}"
     schedules = Schedules(api, home=tmp_path)
     schedules.put("billing", f"30 2 {days} *", "Europe/Berlin", inbox=None)
     until_planned(client, day)
@@ -92,7 +92,7 @@ def test_a_skipped_time_is_planned_an_hour_later_and_stays_there(
     assert [f"{moment:%H:%M}" for moment in planned(client, day)] == ["03:30"]
     assert mend_plans(client, flows=(FLOW,), now=datetime.now(UTC)) == 0
     (shown,) = (view for view in schedules.all() if view.opening == "billing")
-    assert [f"{moment:%H:%M}" for moment in shown.next_runs] == ["02:30", "03:30", "02:30"]
+    assert [f"{moment:%H:%M}" for moment in shown.next_runs] == ["02:30", "02:30", "03:30"]
 
     # A new time is planned anew, and whoever asks what is due puts it right without being told to.
     schedules.put("billing", f"45 2 {days} *", "Europe/Berlin", inbox=None)

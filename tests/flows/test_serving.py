@@ -1,6 +1,7 @@
 """`shortlist serve` for real: server, schedule and flow on this machine, ended by a signal."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -15,9 +16,17 @@ from tests.flows.conftest import ROLE
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that no connection of another test is given before its server listens."""
+    given_by_the_kernel = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(10_000, given_by_the_kernel)
+    for _ in range(100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", secrets.choice(ports) if len(ports) > 1_000 else 0))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("100 ports were taken")
 
 
 def wait_for(path: Path, process: subprocess.Popen[str], *, seconds: float) -> bool:
