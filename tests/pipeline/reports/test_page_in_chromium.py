@@ -87,10 +87,11 @@ def test_page_of_two_judges_and_a_second_pass_fits_its_window(browser, tmp_path,
 
 def test_content_security_policy_really_holds(browser, page_file):
     with Visit(browser, page_file) as visit:
-        ran = visit.page.evaluate(
-            "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
-            " document.head.append(s); return window.ran === 1 }"
-        )
+        with visit.page.expect_console_message(lambda told: "Content Security Policy" in told.text):
+            ran = visit.page.evaluate(
+                "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+                " document.head.append(s); return window.ran === 1 }"
+            )
         assert ran is False
         assert any("Content Security Policy" in complaint for complaint in visit.complaints)
 
@@ -99,7 +100,7 @@ def test_link_from_the_table_opens_a_closed_justification(browser, page_file):
     with Visit(browser, page_file) as visit:
         assert not visit.page.locator("#c9 .body").is_visible()
         visit.page.locator("#table a[href='#c9']").click()
-        visit.page.locator("#c9 .body").wait_for(state="visible", timeout=2_000)
+        visit.page.locator("#c9 .body").wait_for(state="visible", timeout=60_000)
 
 
 def test_quote_number_leads_to_its_quote(browser, page_file):
