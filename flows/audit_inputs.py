@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from flows.run_options import DEFAULT_JUDGE, RunOptions
-from flows.wiring import read_scorecard
+from flows.wiring import own_files, read_scorecard
 from pipeline.errors import ConfigurationError, ScorecardError
 from pipeline.ledger import Ledger
 from pipeline.models.base import FrozenModel
@@ -83,6 +83,7 @@ def batch_of(run: FinishedRun, given: Path | None, *, settings: Settings) -> Pat
     if given is not None:
         if not given.exists():
             raise ConfigurationError(f"--batch {str(given)!r} does not exist.")
+        own_files(settings).check(given, inside=True)
         return given
     known = _noted_batch(run.record.run_id, settings=settings)
     if known is None:

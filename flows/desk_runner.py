@@ -17,6 +17,7 @@ from pipeline.desk.desk import Desk
 from pipeline.desk.models import LOCAL_OPERATOR
 from pipeline.desk.places import batch_folder
 from pipeline.errors import ConfigurationError, DeskConflict, StorageError, UnknownToDesk
+from pipeline.own_files import OwnFiles
 from pipeline.review.protocols import HealthPart, RunRefused, RunStarter, ScheduleRefused, ScheduleView
 from pipeline.settings import Settings
 from pipeline.settings_up import UpSettings
@@ -100,7 +101,8 @@ class DeskRunner:
             self._desk.openings.get(opening)
         if inbox:
             try:
-                check_inbox(inbox, roots=None if self._is_operator(by) else self._up.import_roots)
+                own = OwnFiles(self._settings.home, self._desk.file)
+                check_inbox(inbox, own=own, roots=None if self._is_operator(by) else self._up.import_roots)
             except ConfigurationError as error:
                 raise ScheduleRefused(str(error)) from error
         self._schedules.put(opening, cron, timezone, inbox=inbox or None)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from pipeline.desk.models import UploadSource
 from pipeline.desk.places import inbox_note, upload_folder
 from pipeline.errors import ConfigurationError, StorageError
 from pipeline.import_places import check_place, list_bucket, local_path
+from pipeline.own_files import Mark, OwnFiles
 
 SETTLE_SECONDS = 5.0
 """A folder with a file younger than this is still being filled."""
@@ -56,11 +57,12 @@ class Limits(NamedTuple):
     megabytes: int
 
 
-def check_inbox(url: str, *, roots: Iterable[str] | None = None) -> None:
+def check_inbox(url: str, *, own: OwnFiles, roots: Iterable[str] | None = None) -> None:
     """Refuse an inbox that cannot or must not be read; nothing is connected.
 
     Args:
         url: A folder or a bucket's URL.
+        own: Files of this program, which must not lie in it.
         roots: Folders and URLs that it must lie in; None for any.
 
     Raises:
@@ -70,6 +72,8 @@ def check_inbox(url: str, *, roots: Iterable[str] | None = None) -> None:
     folder = local_path(url)
     if folder is not None and not folder.is_dir():
         raise ConfigurationError(f"There is no folder {url!r} on this machine.")
+    if folder is not None:
+        own.check(folder)
 
 
 def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limits: Limits) -> Fetched:
@@ -88,7 +92,7 @@ def fetch_inbox(url: str, opening: str, *, desk: Desk, home: Path, by: str, limi
         ConfigurationError: The inbox cannot be read, or holds too much.
         DeskError: What is new cannot be sorted into candidates; the message says what to do.
     """
-    fetch, found = _listing(url)
+    fetch, found = _listing(url, closed=OwnFiles(home, desk.file).marks())
     known = _known(home, opening, url)
     changed = {_top(name) for name, file in found.items() if known.get(name) != file.mark}
     if not changed:
@@ -165,7 +169,7 @@ def _top(name: str) -> str:
     return PurePosixPath(name).parts[0]
 
 
-def _listing(url: str) -> tuple[Fetch, dict[str, _Found]]:
+def _listing(url: str, *, closed: Collection[Mark]) -> tuple[Fetch, dict[str, _Found]]:
     """What fetches a file, and the files of an inbox by their path inside it.
 
     Raises:
@@ -177,22 +181,27 @@ def _listing(url: str) -> tuple[Fetch, dict[str, _Found]]:
         files, listed = list_bucket(url)
         found = {one.name: _Found(one.path, one.mark, one.size) for one in listed if _is_plain(one.name)}
         return files.get_file, found
-    found, newest = _listing_of_folder(folder)
+    found, newest = _listing_of_folder(folder, closed)
     if time.time() - newest < SETTLE_SECONDS:
         raise StillArriving("Files are still arriving in the inbox. Look again in a few seconds.")
     return shutil.copyfile, found
 
 
-def _listing_of_folder(folder: Path) -> tuple[dict[str, _Found], float]:
+def _listing_of_folder(folder: Path, closed: Collection[Mark]) -> tuple[dict[str, _Found], float]:
     """The files below a folder, and when the newest was changed."""
     found, newest = {}, 0.0
+    shut: list[Path] = []
     try:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder).as_posix()
             # A link may lead out of the inbox.
-            if not _is_plain(name) or not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+            if not (_is_plain(name) and path.exists() and path.resolve().is_relative_to(folder.resolve())):
                 continue
             status = path.stat()
+            if (status.st_dev, status.st_ino) in closed or any(path.is_relative_to(above) for above in shut):
+                shut.append(path)
+            if path in shut or not path.is_file():
+                continue
             found[name] = _Found(str(path), f"{status.st_size}:{status.st_mtime}", status.st_size)
             newest = max(newest, status.st_mtime)
     except OSError as error:

@@ -11,6 +11,7 @@ from flows.opening_state import files_of, opening_state, remember_look, screened
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder
 from pipeline.errors import DeskConflict, ShortlistError
+from pipeline.own_files import OwnFiles
 from pipeline.settings import Settings
 from pipeline.settings_up import UpSettings
 
@@ -66,7 +67,7 @@ def why_not_now(
     """
     home = settings.home
     if (chosen := inbox or up.inboxes.get(opening)) is not None:
-        check_inbox(chosen)
+        check_inbox(chosen, own=OwnFiles(home, desk.file))
         limits = Limits(up.max_upload_files, up.max_upload_mb)
         fetch_inbox(chosen, opening, desk=desk, home=home, by=by, limits=limits)
     files = files_of(batch_folder(home, opening))

@@ -15,7 +15,7 @@ from flows.recording import judge_note, run_record, with_audit_head
 from flows.run_options import RunOptions
 from flows.searching import remember_for_search
 from flows.walk import Screening, screen
-from flows.wiring import open_workbench, read_scorecard
+from flows.wiring import open_workbench, own_files, read_scorecard
 from flows.workbench import Progress, Workbench, silent
 from pipeline.errors import ConfigurationError, StorageError
 from pipeline.ledger import Ledger
@@ -76,6 +76,7 @@ def screen_and_publish(
         JudgeUnavailable: The judge did not answer; what it answered before is kept for the next run.
     """
     scorecard = read_scorecard(scorecard_path)
+    own_files(settings).check(batch_path, inside=True)
     _check_out(out)
     started = datetime.now(UTC)
     clock = time.perf_counter()

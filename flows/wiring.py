@@ -19,7 +19,9 @@ from pipeline.documents.reading import DocumentReader
 from pipeline.embeddings import Embedder, load_default_embedder, load_embedder
 from pipeline.evidence_index import EvidenceIndex
 from pipeline.ledger import Ledger
+from pipeline.ledger_engine import database_file
 from pipeline.models.scorecard import Scorecard
+from pipeline.own_files import OwnFiles
 from pipeline.scorecard import load_scorecard
 from pipeline.settings import Settings
 from pipeline.vault import Vault
@@ -28,6 +30,11 @@ from pipeline.vault import Vault
 def read_scorecard(path: Path) -> Scorecard:
     """Load a scorecard with the rubrics of the library."""
     return load_scorecard(path, library=load_rubric_library())
+
+
+def own_files(settings: Settings) -> OwnFiles:
+    """The files that no candidate's can be among."""
+    return OwnFiles(settings.home, database_file(settings.ledger_url or settings.home / "ledger.db"))
 
 
 @contextmanager

@@ -7,13 +7,14 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import SubmissionError
+from pipeline.own_files import Mark
 
 _LONGEST_NAME = 150
 _DRIVE = re.compile(r"^[A-Za-z]:")
@@ -21,6 +22,7 @@ _NOISE_NAMES = frozenset(
     {"__macosx", ".ds_store", "thumbs.db", "desktop.ini", ".gitkeep", ".spotlight-v100", ".trashes"}
 )
 SYMLINK_REASON = "A symbolic link; links are never followed. Send the file itself."
+OWN_REASON = "A file of shortlist itself; it is never read as a candidate's."
 OUTSIDE_REASON = "Its name in the archive points outside of the archive."
 
 
@@ -88,9 +90,14 @@ def unique_names(wanted: Sequence[str]) -> list[str]:
     return unique
 
 
-def disk_folder(path: Path) -> Folder:
-    """Return a folder on disk; links in it are never followed."""
-    return Folder(name=safe_name(_decoded(path.name)), listing=partial(_disk_listing, str(path)))
+def disk_folder(path: Path, *, closed: Collection[Mark] = ()) -> Folder:
+    """Return a folder on disk; links in it are never followed.
+
+    Args:
+        path: The folder.
+        closed: Folders and files in it that are never opened, see `OwnFiles.marks`.
+    """
+    return Folder(name=safe_name(_decoded(path.name)), listing=partial(_disk_listing, str(path), closed))
 
 
 def zip_folder(archive: zipfile.ZipFile, *, name: str, max_bytes: int) -> Folder:
@@ -200,7 +207,7 @@ def _by_name(files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
     return tuple(sorted(files, key=lambda file: file.name))
 
 
-def _disk_listing(path: str) -> Listing:
+def _disk_listing(path: str, closed: Collection[Mark]) -> Listing:
     entries: list[tuple[str, os.DirEntry[str]]] = []
     try:
         with os.scandir(path) as scan:
@@ -216,8 +223,10 @@ def _disk_listing(path: str) -> Listing:
     for name, (_, entry) in zip(names, entries, strict=True):
         if entry.is_symlink():
             refused.append((name, SYMLINK_REASON))
+        elif closed and _mark_of(entry) in closed:
+            refused.append((name, OWN_REASON))
         elif entry.is_dir(follow_symlinks=False):
-            folders.append(Folder(name=name, listing=partial(_disk_listing, entry.path)))
+            folders.append(Folder(name=name, listing=partial(_disk_listing, entry.path, closed)))
         elif entry.is_file(follow_symlinks=False):
             try:
                 size = entry.stat(follow_symlinks=False).st_size
@@ -228,6 +237,12 @@ def _disk_listing(path: str) -> Listing:
         else:
             refused.append((name, "Neither a file nor a folder."))
     return Listing(_by_name(files), tuple(sorted(folders, key=lambda folder: folder.name)), tuple(sorted(refused)))
+
+
+def _mark_of(entry: os.DirEntry[str]) -> Mark:
+    # Asked by its path: what an entry remembers of a mounted folder is the folder below the mount.
+    status = os.stat(entry.path, follow_symlinks=False)
+    return status.st_dev, status.st_ino
 
 
 def _decoded(name: str) -> str:

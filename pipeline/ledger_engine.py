@@ -40,8 +40,8 @@ def open_engine(where: str | Path) -> Engine:
             f"The ledger cannot be kept in {url.get_backend_name()!r}; give a file path, a sqlite:/// URL or a "
             "postgresql:// URL."
         )
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    if (file := database_file(url)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
@@ -197,8 +197,8 @@ class OwnerMarks:
     @classmethod
     def beside(cls, engine: Engine) -> "OwnerMarks":
         """Marks for this database."""
-        name = engine.url.database if engine.dialect.name == "sqlite" else None
-        return cls(Path(f"{name}.owners") if name and name != ":memory:" else None)
+        file = database_file(engine.url)
+        return cls(None if file is None else Path(f"{file}.owners"))
 
     def hold(self) -> None:
         """Show that this process lives; call before the first lease."""
@@ -245,6 +245,18 @@ class OwnerMarks:
     def _path(self, token: str) -> Path:
         assert self._directory is not None
         return self._directory / f"{token}.lock"
+
+
+def database_file(where: str | Path | URL) -> Path | None:
+    """The file of a database, or None for one that is no file of this machine.
+
+    Raises:
+        ConfigurationError: The URL cannot be used.
+    """
+    url = where if isinstance(where, URL) else _url(where)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
 
 
 def _url(where: str | Path) -> URL:

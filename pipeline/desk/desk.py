@@ -19,7 +19,7 @@ from pipeline.desk.runs import LEASE, Runs
 from pipeline.desk.sessions import Sessions
 from pipeline.desk.store import Store
 from pipeline.desk.tokens import Tokens
-from pipeline.ledger_engine import Database
+from pipeline.ledger_engine import Database, database_file
 
 
 class Desk:
@@ -62,6 +62,11 @@ class Desk:
             StorageError: The database cannot be opened, or a newer version of this program wrote it.
         """
         return cls(Store(Database.open(where), clock=clock), lease=lease)
+
+    @property
+    def file(self) -> Path | None:
+        """Where the database lies, if it is a file."""
+        return database_file(self._store.database.engine.url)
 
     def close(self) -> None:
         """Close the database."""

@@ -1,6 +1,7 @@
 """Candidates fetched from a folder of this machine or from a bucket, instead of being uploaded."""
 
 import shutil
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -8,6 +9,7 @@ from pipeline.desk.models import UploadSource
 from pipeline.errors import ConfigurationError, DeskError, SubmissionError
 from pipeline.import_places import check_place, list_bucket, local_path
 from pipeline.intake_tree import Folder, SourceFile, disk_folder, is_noise
+from pipeline.own_files import Mark, OwnFiles
 from pipeline.review.context import Visit
 from pipeline.review.file_names import disk_name, disk_parts
 from pipeline.review.receiving import UploadLimits
@@ -33,8 +35,10 @@ def fetch(place: str, *, into: Path, visit: Visit, limits: UploadLimits) -> Uplo
         if path is None:
             _copy_bucket(place, into, limits)
             return "s3"
+        own = OwnFiles(visit.app.home, visit.desk.file)
+        own.check(path)
         # Without links: what was looked at is what is copied.
-        _copy_local(path.resolve(), into, limits)
+        _copy_local(path.resolve(), into, limits, closed=own.marks())
         return "path"
     except ConfigurationError as error:
         raise DeskError(str(error)) from error
@@ -51,7 +55,7 @@ def may_fetch(visit: Visit) -> bool:
     return visit.user.role == "operator" or bool(visit.app.import_roots)
 
 
-def _copy_local(path: Path, into: Path, limits: UploadLimits) -> None:
+def _copy_local(path: Path, into: Path, limits: UploadLimits, *, closed: Collection[Mark]) -> None:
     if path.is_file() and path.suffix.lower() == ".zip":
         if path.stat().st_size > limits.bytes:
             raise TooLarge(limits.bytes)
@@ -60,7 +64,7 @@ def _copy_local(path: Path, into: Path, limits: UploadLimits) -> None:
         return
     if not path.is_dir():
         raise DeskError(f"There is no folder or zip {str(path)!r} on the machine that runs this app.")
-    _Copy(into, limits).folder(disk_folder(path), ())
+    _Copy(into, limits).folder(disk_folder(path, closed=closed), ())
 
 
 def _copy_bucket(place: str, into: Path, limits: UploadLimits) -> None:

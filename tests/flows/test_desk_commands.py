@@ -143,3 +143,10 @@ def test_what_cannot_be_done_is_said(home, arguments: tuple[str, ...], said: str
     result = call(*arguments, typed="short\n")
     assert result.exit_code != 0
     assert said in str(result.exception)
+
+
+def test_a_batch_that_holds_the_programs_own_files_is_refused(tmp_path, home) -> None:
+    copy_candidates(tmp_path / "batch", "c02")
+    result = call("screen", tmp_path, "--scorecard", SCORECARD, "--out", tmp_path / "out")
+    assert result.exit_code != 0
+    assert "files of shortlist itself" in f"{result.output}{result.exception}"

@@ -113,10 +113,9 @@ def test_without_a_prefect_server_schedules_are_refused_and_health_says_so(runne
 
 
 def test_an_inbox_outside_of_what_is_allowed_is_an_operators_choice(
-    runner: DeskRunner, desk: Desk, tmp_path: Path
+    runner: DeskRunner, desk: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
     desk.accounts.add("olga", display="Olga", role="operator", password="correct horse battery", by="test")
     desk.accounts.add("rita", display="Rita", role="recruiter", password="correct horse battery", by="test")
     with pytest.raises(ScheduleRefused, match="outside"):

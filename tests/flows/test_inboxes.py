@@ -11,6 +11,7 @@ from flows.inboxes import Limits, StillArriving, check_inbox, fetch_inbox
 from pipeline.desk.desk import Desk
 from pipeline.desk.places import batch_folder, upload_folder
 from pipeline.errors import ConfigurationError, DeskError
+from pipeline.own_files import OwnFiles
 from tests.flows.desk_fixtures import OPENING, open_with_opening
 
 ROOMY = Limits(files=1_000, megabytes=100)
@@ -127,17 +128,32 @@ def test_what_belongs_to_nobody_is_said_and_looked_at_again(desk: Desk, inbox: P
 
 
 def test_an_inbox_is_a_folder_or_a_bucket_that_may_be_read(tmp_path: Path) -> None:
-    check_inbox(str(tmp_path))
-    check_inbox("s3://hiring/in", roots=("s3://hiring",))
+    own = OwnFiles(tmp_path / "home")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "home" / "in").mkdir(parents=True)
+    check_inbox(str(tmp_path / "in"), own=own)
+    check_inbox("s3://hiring/in", own=own, roots=("s3://hiring",))
     for url, said in (
         ("/no/such/folder", "no folder"),
         ("http://169.254.169.254/latest", "cannot be read"),
         ("s3://hiring/in/../private", "'..'"),
+        (str(tmp_path), "files of shortlist itself"),
+        (str(tmp_path / "home" / "in"), "lies in SHORTLIST_HOME"),
     ):
         with pytest.raises(ConfigurationError, match=said):
-            check_inbox(url)
+            check_inbox(url, own=own)
     with pytest.raises(ConfigurationError, match="outside"):
-        check_inbox(str(tmp_path), roots=("s3://hiring",))
+        check_inbox(str(tmp_path / "in"), own=own, roots=("s3://hiring",))
+
+
+def test_the_ledger_under_another_name_is_no_file_of_an_inbox(desk: Desk, inbox: Path) -> None:
+    put(inbox, "anna/resume.md", "# Anna")
+    put(inbox, "anna/first.md", "x").unlink()
+    (inbox / "anna" / "first.md").hardlink_to(inbox.parent / "home" / "ledger.db")
+    moment = time.time() - 60
+    os.utime(inbox / "anna" / "first.md", (moment, moment))
+    assert fetch(desk, inbox) == (1, 0)
+    assert set(batch(inbox)) == {"anna/resume.md"}
 
 
 def test_a_bucket_without_its_package_says_which_one(desk: Desk, tmp_path: Path) -> None:

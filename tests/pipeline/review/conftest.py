@@ -50,7 +50,13 @@ def starter(desk: Desk) -> FakeStarter:
 
 
 @pytest.fixture
-def app(desk: Desk, starter: FakeStarter, tmp_path: Path) -> FastAPI:
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder outside of SHORTLIST_HOME, from which nothing inside can be fetched."""
+    return tmp_path_factory.mktemp("beside")
+
+
+@pytest.fixture
+def app(desk: Desk, starter: FakeStarter, tmp_path: Path, beside: Path) -> FastAPI:
     return make_app(
         desk=desk,
         starter=starter,
@@ -58,7 +64,7 @@ def app(desk: Desk, starter: FakeStarter, tmp_path: Path) -> FastAPI:
         rubrics=load_rubric_library(),
         max_upload_bytes=2_000_000,
         max_upload_files=50,
-        import_roots=(str(tmp_path / "allowed"),),
+        import_roots=(str(beside / "allowed"),),
     )
 
 

@@ -118,13 +118,13 @@ class TestBatchesAndRuns:
         left = [path for name in ("uploads", "openings") for path in (tmp_path / name).rglob("*")]
         assert [path for path in left if path.is_file() and path.suffix != ".lock"] == []
 
-    def test_candidates_are_fetched_from_where_the_settings_allow(self, recruiter: TestClient, tmp_path: Path) -> None:
+    def test_candidates_are_fetched_from_where_the_settings_allow(self, recruiter: TestClient, beside: Path) -> None:
         for root in ("allowed", "elsewhere"):
-            (tmp_path / root / "ann").mkdir(parents=True)
-            (tmp_path / root / "ann" / "resume.txt").write_text("Ann ran the night shift of a ferry line. " * 9)
-        refused = recruiter.post(f"{LOCKERS}/imports", json={"place": str(tmp_path / "elsewhere")})
+            (beside / root / "ann").mkdir(parents=True)
+            (beside / root / "ann" / "resume.txt").write_text("Ann ran the night shift of a ferry line. " * 9)
+        refused = recruiter.post(f"{LOCKERS}/imports", json={"place": str(beside / "elsewhere")})
         assert "allowed" in problem(refused, 400)
-        added = good(recruiter.post(f"{LOCKERS}/imports", json={"place": str(tmp_path / "allowed")}), 201)
+        added = good(recruiter.post(f"{LOCKERS}/imports", json={"place": str(beside / "allowed")}), 201)
         assert isinstance(added, dict)
         assert added["candidates"] == ["ann"]
 

@@ -240,9 +240,9 @@ def test_members_of_a_zip_that_point_elsewhere_are_left_out(
 
 
 def test_candidates_are_fetched_from_a_folder(
-    client: TestClient, csrf: str, opening: str, desk: Desk, tmp_path: Path
+    client: TestClient, csrf: str, opening: str, desk: Desk, tmp_path: Path, beside: Path
 ) -> None:
-    place = tmp_path / "elsewhere"
+    place = beside / "elsewhere"
     (place / "ada").mkdir(parents=True)
     (place / "ada" / "resume.md").write_text("x")
     (place / "bo.md").write_text("y")
@@ -276,16 +276,16 @@ def test_a_place_that_cannot_be_fetched_from_says_why(
 
 
 def test_a_recruiter_fetches_only_from_allowed_places(
-    sign_in: SignIn, people: dict[str, str], opening: str, tmp_path: Path
+    sign_in: SignIn, people: dict[str, str], opening: str, beside: Path
 ) -> None:
-    (tmp_path / "allowed" / "x").mkdir(parents=True)
-    (tmp_path / "allowed" / "x" / "ada.md").write_text("x")
-    (tmp_path / "allowed" / "out").symlink_to(tmp_path)
+    (beside / "allowed" / "x").mkdir(parents=True)
+    (beside / "allowed" / "x" / "ada.md").write_text("x")
+    (beside / "allowed" / "out").symlink_to(beside)
     browser = sign_in("rita")
     token = token_of(browser.get(f"/openings/{opening}/upload").text)
     address = f"/openings/{opening}/fetch"
-    for place in (tmp_path, tmp_path / "allowed/../", tmp_path / "allowed/out", "s3://bucket/x"):
+    for place in (beside, beside / "allowed/../", beside / "allowed/out", "s3://bucket/x"):
         answer = browser.post(address, data={"csrf": token, "place": str(place)})
         assert answer.status_code == 400
         assert "You may fetch from" in answer.text
-    assert browser.post(address, data={"csrf": token, "place": f"{tmp_path}/allowed/x"}).status_code == 303
+    assert browser.post(address, data={"csrf": token, "place": f"{beside}/allowed/x"}).status_code == 303
