@@ -1,13 +1,17 @@
 """Who calls the API: a token's user, or whoever sits at this machine while there is no account."""
 
-from collections.abc import Callable
-from typing import Annotated, Final
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from pipeline.desk.models import LOCAL_OPERATOR, Action
-from pipeline.review.context import ReviewApp, SignInNeeded, Visit, review_app
+from pipeline.review.context import SignInNeeded, Visit, review_app
+from pipeline.review.security import SAFE_METHODS
 from pipeline.review.visitors import OPENING, open_to
 
 BEARER: Final = HTTPBearer(
@@ -20,6 +24,21 @@ BEARER: Final = HTTPBearer(
 )
 
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+
+
+class KnownFirst(APIRoute):
+    """A route that finds out who calls before it reads what they sent; the framework would read first."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler with the look before it."""
+        handle = super().get_route_handler()
+
+        async def known_first(request: Request) -> Response:
+            if request.method not in SAFE_METHODS:
+                request.state.caller = await run_in_threadpool(_caller, request, await BEARER(request))
+            return await handle(request)
+
+        return known_first
 
 
 def caller(action: Action) -> Callable[[Request, HTTPAuthorizationCredentials | None], Visit]:
@@ -35,7 +54,7 @@ def caller(action: Action) -> Callable[[Request, HTTPAuthorizationCredentials | 
     """
 
     def visit(request: Request, credentials: _Credentials) -> Visit:
-        found = _caller(request, review_app(request), credentials)
+        found: Visit = getattr(request.state, "caller", None) or _caller(request, credentials)
         opening = request.path_params.get(OPENING)
         if opening is not None:
             found.desk.require(found.user, opening, action)
@@ -48,7 +67,8 @@ def caller(action: Action) -> Callable[[Request, HTTPAuthorizationCredentials | 
     return visit
 
 
-def _caller(request: Request, app: ReviewApp, credentials: HTTPAuthorizationCredentials | None) -> Visit:
+def _caller(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Visit:
+    app = review_app(request)
     if credentials is not None:
         user = app.desk.tokens.user_of(credentials.credentials)
         if user is None:

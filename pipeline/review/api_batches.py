@@ -15,7 +15,7 @@ from pipeline.desk.runs_progress import read_progress
 from pipeline.errors import DeskConflict, DeskError, StorageError, UnknownToDesk
 from pipeline.models.report import Report
 from pipeline.review.adding import Added, add_files
-from pipeline.review.api_access import caller
+from pipeline.review.api_access import KnownFirst, caller
 from pipeline.review.api_models import (
     AddedOut,
     BatchOut,
@@ -44,7 +44,7 @@ from pipeline.review.results import channels, report_of
 from pipeline.review.runs import options_of, progress_of
 from pipeline.review.visitors import OPENING
 
-router = APIRouter()
+router = APIRouter(route_class=KnownFirst)
 
 SeeVisit = Annotated[Visit, Depends(caller("see"))]
 UploadVisit = Annotated[Visit, Depends(caller("upload"))]

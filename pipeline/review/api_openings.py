@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from pipeline.desk.models import ScorecardVersion
 from pipeline.desk.store import slug
 from pipeline.errors import DeskConflict
-from pipeline.review.api_access import caller
+from pipeline.review.api_access import KnownFirst, caller
 from pipeline.review.api_models import (
     CheckOut,
     Me,
@@ -26,7 +26,7 @@ from pipeline.review.openings_view import DRAFT_NOTE, OpeningCard, opening_card,
 from pipeline.review.scorecard_notes import check_text, checked
 from pipeline.scorecard_problem import ScorecardProblem
 
-router = APIRouter()
+router = APIRouter(route_class=KnownFirst)
 
 SeeVisit = Annotated[Visit, Depends(caller("see"))]
 CreateVisit = Annotated[Visit, Depends(caller("create"))]

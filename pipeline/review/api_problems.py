@@ -20,6 +20,7 @@ TITLES: Final[Mapping[int, str]] = {
     403: "Not allowed",
     404: "Not found",
     405: "Not a method of this address",
+    408: "Too slow",
     409: "It does not fit what is there now",
     413: "Too large",
     421: "Not served under this name",
@@ -39,7 +40,7 @@ def _told(*statuses: int) -> Responses:
 
 EVERYWHERE: Final = _told(400, 401, 403, 404, 422, 503)
 """What any endpoint may answer."""
-REFUSED: Final = _told(409, 413)
+REFUSED: Final = _told(408, 409, 413)
 """What an endpoint that changes something may answer besides."""
 CREATES: Final[Responses] = {
     201: {"headers": {"Location": {"description": "What was made", "schema": {"type": "string"}}}}

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from pipeline.desk.models import Decision, Override
 from pipeline.errors import DeskError
-from pipeline.review.api_access import caller
+from pipeline.review.api_access import KnownFirst, caller
 from pipeline.review.api_problems import REFUSED
 from pipeline.review.api_review_models import (
     CandidateOut,
@@ -28,7 +28,7 @@ from pipeline.review.context import Visit
 from pipeline.review.exporting import exported_csv, exported_json
 from pipeline.review.shown import Shown, ShownRow, latest_shown, shown_run
 
-router = APIRouter()
+router = APIRouter(route_class=KnownFirst)
 
 SeeVisit = Annotated[Visit, Depends(caller("see"))]
 _OPENING: Final = "/openings/{opening}"

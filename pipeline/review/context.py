@@ -12,6 +12,7 @@ from pipeline.desk.desk import Desk
 from pipeline.desk.models import Action, Opening, User
 from pipeline.errors import UnknownToDesk
 from pipeline.models.scorecard import Rubric
+from pipeline.review.arriving import Arriving
 from pipeline.review.protocols import RunStarter
 from pipeline.scorecard_problem import ScorecardProblem
 
@@ -44,6 +45,8 @@ class ReviewApp:
     """What a run is started with unless somebody chooses otherwise."""
     import_roots: tuple[str, ...]
     """Folders and URLs that others than operators may fetch candidates from."""
+    arriving: Arriving = field(default_factory=Arriving, repr=False)
+    """Uploads on their way."""
     checks: dict[str, tuple[ScorecardProblem, ...]] = field(default_factory=dict, repr=False)
     """What the check said of scorecards, by their sha256."""
 

@@ -10,12 +10,12 @@ from pipeline.audit_heads import remembered_heads
 from pipeline.errors import ShortlistError
 from pipeline.models.base import FrozenModel
 from pipeline.review.context import AppDep, ReviewApp, Visit
-from pipeline.review.forms import FormDep
+from pipeline.review.forms import Form
 from pipeline.review.problems import wants_json
 from pipeline.review.protocols import HealthPart
 from pipeline.review.rendering import render
 from pipeline.review.security import is_local
-from pipeline.review.visitors import require
+from pipeline.review.visitors import require, visitor
 
 router = APIRouter()
 
@@ -30,13 +30,13 @@ class Health(FrozenModel):
 
 
 @router.get("/health")
-def health(request: Request, app: AppDep, form: FormDep) -> Response:
+def health(request: Request, app: AppDep) -> Response:
     """Show how the parts are; a program on this machine may ask without signing in."""
     client = request.client.host if request.client else None
     if wants_json(request) and is_local(client, request.headers):
         found = health_of(app)
         return JSONResponse(found.model_dump(mode="json"), status_code=200 if found.ok else 503)
-    require("health")(request, form)
+    require("health")(request, visitor(request), Form(()))
     return render(request, "health.html", health=health_of(app), chain=None)
 
 

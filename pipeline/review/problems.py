@@ -29,10 +29,11 @@ from pipeline.review.api_problems import (
     scorecard_response,
     unreadable_response,
 )
+from pipeline.review.arriving import UploadsCrowded
 from pipeline.review.context import SignInNeeded
 from pipeline.review.protocols import RunRefused
 from pipeline.review.rendering import is_partial, render
-from pipeline.review.security import TooLarge
+from pipeline.review.security import TooLarge, TooSlow
 from pipeline.review.visitors import sign_in_address, visitor
 
 _STATUS: Final[tuple[tuple[type[ShortlistError], int], ...]] = (
@@ -41,6 +42,7 @@ _STATUS: Final[tuple[tuple[type[ShortlistError], int], ...]] = (
     (SignInRefused, 401),
     (DeskConflict, 409),
     (RunRefused, 409),
+    (UploadsCrowded, 503),
     (DeskError, 400),
     (ConfigurationError, 400),
     (StorageError, 503),
@@ -51,6 +53,7 @@ _TITLES: Final = {
     403: "Not allowed",
     404: "Not found",
     405: "That does not work",
+    408: "Too slow",
     409: "Something changed meanwhile",
     413: "Too large",
     500: "Something went wrong",
@@ -65,6 +68,8 @@ _DATABASE: Final = (
     "The database cannot be used right now, and nothing was kept of what you sent. Try again in a minute; if it stays "
     "like this, tell an operator: the log says more."
 )
+AGAIN_SECONDS: Final = 30
+"""After which what is not available right now may be tried again."""
 _log = logging.getLogger(__name__)
 
 
@@ -106,10 +111,15 @@ def answer_problems(app: FastAPI) -> None:
     def too_large(request: Request, error: Exception) -> Response:
         return problem(request, str(error), status=413)
 
+    def too_slow(request: Request, error: Exception) -> Response:
+        return problem(request, str(error), status=408)
+
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, TooLarge):
             return too_large(request, error.__cause__)
+        if isinstance(error.__cause__, TooSlow):
+            return too_slow(request, error.__cause__)
         text = _TOLD.get(error.status_code, str(error.detail))
         if not of_api(request):
             # No address was found that would have looked who asks; with it, the page has its way back.
@@ -129,6 +139,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeeded, sign_in)
     app.add_exception_handler(ShortlistError, ours)
     app.add_exception_handler(TooLarge, too_large)
+    app.add_exception_handler(TooSlow, too_slow)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, unreadable)
 
@@ -150,6 +161,13 @@ def wants_json(request: Request) -> bool:
 
 def problem(request: Request, text: str, *, status: int) -> Response:
     """What went wrong, as the reader can use it."""
+    answer = _problem(request, text, status=status)
+    if status == 503:
+        answer.headers["retry-after"] = str(AGAIN_SECONDS)
+    return answer
+
+
+def _problem(request: Request, text: str, *, status: int) -> Response:
     if of_api(request):
         return problem_response(text, status=status)
     if wants_json(request):

@@ -14,8 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from pipeline.errors import DeskError, StorageError
+from pipeline.review.context import review_app
 from pipeline.review.forms import Form
-from pipeline.review.security import TooLarge
+from pipeline.review.security import TooLarge, TooSlow
 
 _LONGEST_FIELD: Final = 20_000
 _MOST_FIELDS: Final = 200
@@ -53,7 +54,7 @@ class UploadLimits(NamedTuple):
 async def receive(
     request: Request, *, into: Path, limits: UploadLimits, before_files: Callable[[Form], None]
 ) -> Received:
-    """Receive a form with files.
+    """Receive a form with files of somebody who is known and may send them.
 
     Args:
         request: With a body of `multipart/form-data`.
@@ -63,13 +64,20 @@ async def receive(
 
     Raises:
         TooLarge: More bytes than may come at once.
-        DeskError: Too many files, or a form that cannot be read or broke off.
+        DeskError: Too many files, or a form that cannot be read or broke off, or too many uploads at once.
         StorageError: The disk is full or cannot be written.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise DeskError("No files came with the form. Choose some and send again.")
+    with review_app(request).arriving.one():
+        return await _receive(request, boundary, into=into, limits=limits, before_files=before_files)
+
+
+async def _receive(
+    request: Request, boundary: bytes, *, into: Path, limits: UploadLimits, before_files: Callable[[Form], None]
+) -> Received:
     await run_in_threadpool(into.mkdir, parents=True, exist_ok=True, mode=0o700)
     try:
         with _writing(into, limits, before_files) as writer:
@@ -82,7 +90,7 @@ async def receive(
             return writer.received()
     except BaseException as error:
         await run_in_threadpool(shutil.rmtree, into, ignore_errors=True)
-        if isinstance(error, (FormParserError, ClientDisconnect)):
+        if isinstance(error, (FormParserError, ClientDisconnect, TooSlow)):
             raise DeskError("The upload broke off or cannot be read. Send it again.") from error
         if isinstance(error, OSError):
             raise StorageError(f"The upload cannot be written ({error.strerror}). Is the disk full?") from error

@@ -1,5 +1,6 @@
 """What stands before every page: headers, the Host check, bounded bodies, and writes from our own pages only."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -8,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,12 +40,13 @@ HEADERS: Final[Mapping[str, str]] = {
 SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 MAX_FORM_BYTES: Final = 1_000_000
 """Of every request that is no upload."""
-MOST_UPLOADS: Final = 8
-"""Uploads that arrive at the same time; each may fill as much of the disk as one upload may bring."""
-UPLOADS_WAIT: Final = 30
-"""Seconds after which whoever came too late may try again."""
+MAX_SIGN_IN_BYTES: Final = 20_000
+"""Of a name and a password: the one form that is read of people who are not known yet."""
+SILENCE_SECONDS: Final = 30.0
+"""For how long nothing of a body may come before the request is given up."""
 _LONGEST_LENGTH: Final = 18
 """Digits of a stated length."""
+SIGN_IN: Final = "/sign-in"
 UPLOAD_PATH: Final = re.compile(r"/(api/v1/)?openings/[^/]+/(upload|uploads|files/replace)/?")
 LOCAL_HOSTS: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 _FORWARDED: Final = ("forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip")
@@ -56,6 +58,13 @@ class TooLarge(Exception):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"More than {limit / 1_000_000:,.0f} MB were sent at once. Send them in parts.")
+
+
+class TooSlow(Exception):
+    """Nothing of a request's body came for long; raised where it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Nothing came for {SILENCE_SECONDS:.0f} seconds. Send it again.")
 
 
 class Guard:
@@ -85,7 +94,6 @@ class Guard:
         # Names and boundaries of the parts take room beside the files.
         self._max_upload = max_upload_bytes + 10_000_000
         self._secure = secure
-        self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -98,28 +106,28 @@ class Guard:
         if (refusal := self._refusal(scope, headers)) is not None:
             await refusal(scope, receive, sending)
             return
-        limit = self._max_upload if UPLOAD_PATH.fullmatch(path) else MAX_FORM_BYTES
+        limit = self._limit(path, headers)
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and (len(declared) > _LONGEST_LENGTH or int(declared) > limit):
             await _refused(path, str(TooLarge(limit)), status=413)(scope, receive, sending)
             return
-        uploads = int(UPLOAD_PATH.fullmatch(path) is not None and scope["method"] not in SAFE_METHODS)
-        if uploads and self._uploads >= MOST_UPLOADS:
-            text = "Many uploads are arriving right now. Try again in a minute; nothing was kept of this one."
-            refusal = _refused(path, text, status=503)
-            refusal.headers["retry-after"] = str(UPLOADS_WAIT)
-            await refusal(scope, receive, sending)
-            return
-        self._uploads += uploads
         try:
-            await self._app(_asked_as_get(scope), _bounded(receive, limit), sending)
+            await self._app(_asked_as_get(scope), _bounded(receive, limit, sending), sending)
+        except ClientDisconnect:
+            # Whoever left gets no answer, and nobody else needs to know.
+            return
         except Exception:
             # Answered here: what stands around every middleware would answer without the headers.
             if not sending.started:
                 await self._unexpected(Request(scope))(scope, receive, sending)
             raise
-        finally:
-            self._uploads -= uploads
+
+    def _limit(self, path: str, headers: Headers) -> int:
+        """How much a body may hold. Only files are written to disk as they come; all else is held in memory."""
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if UPLOAD_PATH.fullmatch(path) and kind == "multipart/form-data":
+            return self._max_upload
+        return MAX_SIGN_IN_BYTES if path == SIGN_IN else MAX_FORM_BYTES
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host, path = headers.get("host", "").lower(), str(scope["path"])
@@ -140,6 +148,8 @@ class _Sending:
     def __init__(self, send: Send, scope: Scope, *, secure: bool) -> None:
         self._send, self._scope, self._secure = send, scope, secure
         self.started = False
+        self.last = False
+        """Whether the connection ends with this answer."""
 
     async def __call__(self, message: Message) -> None:
         """Send a part of an answer."""
@@ -152,6 +162,8 @@ class _Sending:
             headers.setdefault("cache-control", "no-store")
             if self._secure:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
+            if self.last:
+                headers["connection"] = "close"
             for cookie in self._scope["state"].get("cookies", ()):
                 headers.append("set-cookie", cookie)
         elif self._scope["method"] == "HEAD":
@@ -174,14 +186,22 @@ def _is_foreign(headers: Headers, host: str) -> bool:
         return True
 
 
-def _bounded(receive: Receive, limit: int) -> Receive:
-    taken = 0
+def _bounded(receive: Receive, limit: int, sending: _Sending) -> Receive:
+    taken, whole = 0, False
 
     async def receiving() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, whole
+        try:
+            # Once the body is there, an app waits for its visitor to leave: for as long as that takes.
+            async with asyncio.timeout(None if whole else SILENCE_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            # Whoever still holds the rest back holds no connection with it.
+            sending.last = True
+            raise TooSlow from None
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if taken > limit:
                 raise TooLarge(limit)
         return message

@@ -1,10 +1,10 @@
 """Who asks: sessions and their cookie, and the dependency every endpoint begins with."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from pipeline.desk.models import LOCAL_OPERATOR, Action, SignedIn
 from pipeline.review.context import ReviewApp, SignInNeeded, Visit, review_app
@@ -15,7 +15,7 @@ OPENING: Final = "opening"
 """The path parameter that names an opening, in every address of the app."""
 
 
-def require(action: Action, *, csrf: bool = True) -> Callable[[Request, Form], Visit]:
+def require(action: Action, *, csrf: bool = True) -> Callable[[Request, Visit, Form], Visit]:
     """Make the dependency of an endpoint: who asks, found to be allowed an action.
 
     An address with `{opening}` in it is about that opening: `visit.opening` is loaded. Use it as
@@ -33,8 +33,8 @@ def require(action: Action, *, csrf: bool = True) -> Callable[[Request, Form], V
         UnknownToDesk: By the dependency, when an operator names an opening that does not exist.
     """
 
-    def visit(request: Request, form: FormDep) -> Visit:
-        found = visitor(request)
+    # In this order: nothing is read of whoever is not known.
+    def visit(request: Request, found: Annotated[Visit, Depends(visitor)], form: FormDep) -> Visit:
         if csrf and request.method not in SAFE_METHODS:
             check_csrf(request, found, form)
         opening = request.path_params.get(OPENING)

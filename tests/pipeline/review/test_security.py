@@ -4,19 +4,22 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from httpx import Response
+from starlette.types import Message
 
 from pipeline.desk.desk import Desk
 from pipeline.errors import DeskError
+from pipeline.review import security
+from pipeline.review.arriving import MOST_UPLOADS
 from pipeline.review.forms import Form
-from pipeline.review.security import HEADERS, LOCAL_HOSTS, MOST_UPLOADS, Guard
+from pipeline.review.security import HEADERS
 from pipeline.review.visitors import safe_next
 from tests.pipeline.review.conftest import PASSWORD, MakeClient, StoppableClock, token_of
 from tests.pipeline.review.starting import FakeStarter
@@ -309,40 +312,105 @@ def test_a_number_is_one_within_its_bounds(typed: str) -> None:
         Form((("level", typed),)).whole("level", least=0, most=4, what="The level")
 
 
-def test_uploads_that_come_while_many_arrive_are_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never_ends(scope: Scope, receive: Receive, send: Send) -> None:
+class Sender:
+    """A program of its own over HTTP, which sends what it likes when it likes; no browser does."""
+
+    def __init__(self, app: FastAPI, path: str, kind: str, *bodies: bytes, cookie: str = "", leaves: bool = False):
+        self._app, self._path, self._kind, self._cookie = app, path, kind, cookie
+        self._bodies, self._leaves = list(bodies), leaves
+        self.read = 0
+        self.started: list[Message] = []
+
+    async def _receive(self) -> Message:
+        if self._bodies:
+            self.read += 1
+            return {"type": "http.request", "body": self._bodies.pop(0), "more_body": True}
+        if self._leaves:
+            return {"type": "http.disconnect"}
         await asyncio.sleep(60)
+        raise AssertionError("nobody waits for so long")
 
-    async def ask(guard: Guard, path: str) -> int:
-        statuses: list[int] = []
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started.append(message)
 
-        async def send(message: Message) -> None:
-            statuses.append(message.get("status", 0))
+    def ask(self) -> int | None:
+        """The status of the answer; None if there was none."""
+        headers = [(b"host", b"127.0.0.1"), (b"content-type", self._kind.encode()), (b"cookie", self._cookie.encode())]
+        scope = {"type": "http", "method": "POST", "path": self._path, "raw_path": self._path.encode()}
+        scope |= {"headers": headers, "query_string": b"", "client": ("127.0.0.1", 1), "http_version": "1.1"}
+        scope |= {"server": ("127.0.0.1", 8000), "scheme": "http", "root_path": ""}
+        asyncio.run(self._app(scope, self._receive, self._send))
+        return self.started[0]["status"] if self.started else None
 
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b""}
 
-        scope = {"type": "http", "method": "POST", "path": path, "headers": [(b"host", b"127.0.0.1")]}
-        await guard(scope, receive, send)
-        return statuses[0]
+FORM, JSON, FILES = "application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x"
 
-    async def crowd() -> int:
-        guard = Guard(
-            never_ends,
-            hosts=LOCAL_HOSTS,
-            max_upload_bytes=1,
-            secure=False,
-            unexpected=lambda _: Response(status_code=500),
-        )
-        arriving = [asyncio.create_task(ask(guard, "/openings/a/upload")) for _ in range(MOST_UPLOADS)]
-        await asyncio.sleep(0)
-        refused = await ask(guard, "/api/v1/openings/b/uploads")
-        for task in arriving:
-            task.cancel()
-        await asyncio.gather(*arriving, return_exceptions=True)
-        return refused
 
-    assert asyncio.run(crowd()) == 503
+@pytest.mark.parametrize(
+    ("path", "kind", "status"),
+    [
+        ("/openings/lockers/upload", FORM, 303),
+        ("/openings/lockers/upload", FILES, 303),
+        ("/openings/lockers/files/replace", FILES, 303),
+        ("/openings/lockers/runs", FORM, 303),
+        ("/openings/new", FORM, 303),
+        ("/sign-out", FORM, 303),
+        ("/health/verify", FORM, 303),
+        ("/api/v1/openings", JSON, 401),
+        ("/api/v1/openings/lockers/imports", JSON, 401),
+        ("/api/v1/openings/lockers/uploads", FILES, 401),
+    ],
+)
+def test_nothing_is_read_of_whoever_is_not_known(
+    app: FastAPI, people: dict[str, str], opening: str, path: str, kind: str, status: int
+) -> None:
+    sender = Sender(app, path, kind, b"a=b", b"c=d")
+    assert (sender.ask(), sender.read) == (status, 0)
+
+
+@pytest.mark.parametrize("path", ["/openings/lockers/upload", "/api/v1/openings/lockers/uploads"])
+def test_only_files_may_be_large(client: TestClient, csrf: str, opening: str, path: str) -> None:
+    answer = client.post(path, data={"csrf": csrf, "x": "y" * 1_100_000})
+    assert answer.status_code == 413
+    assert client.post("/sign-in", data={"csrf": csrf, "name": "y" * 21_000}).status_code == 413
+
+
+def test_whoever_holds_back_the_rest_is_given_up(app: FastAPI, opening: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "SILENCE_SECONDS", 0.05)
+    for path, kind, status in (
+        ("/openings/new", FORM, 408),
+        ("/api/v1/openings", JSON, 408),
+        ("/api/v1/openings/lockers/uploads", FILES, 400),
+    ):
+        sender = Sender(app, path, kind, b"--")
+        assert sender.ask() == status, path
+        assert (b"connection", b"close") in sender.started[0]["headers"]
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/openings/new", FORM), ("/sign-in", FORM)])
+def test_whoever_leaves_in_the_middle_gets_no_answer_and_makes_no_noise(
+    app: FastAPI, opening: str, path: str, kind: str
+) -> None:
+    assert Sender(app, path, kind, b"csrf=", leaves=True).ask() is None
+
+
+def test_uploads_that_come_while_many_arrive_are_asked_to_come_again(
+    client: TestClient, app: FastAPI, csrf: str, opening: str, tmp_path: Path
+) -> None:
+    def send(path: str) -> Response:
+        return client.post(path, data={"csrf": csrf}, files={"files": ("ada.md", b"# Ada")})
+
+    paths = ("/openings/lockers/upload", "/api/v1/openings/lockers/uploads")
+    with ExitStack() as stack:
+        for _ in range(MOST_UPLOADS):
+            stack.enter_context(app.state.review.arriving.one())
+        for path in paths:
+            answer = send(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+            assert "Many uploads are arriving" in answer.text
+    assert [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()] == []
+    assert [send(path).status_code for path in paths] == [303, 201]
 
 
 def test_monitors_may_ask_for_a_page_by_its_head(client: TestClient, opening: str) -> None:
