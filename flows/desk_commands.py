@@ -35,46 +35,52 @@ def verify(
         list[Path] | None,
         typer.Option("--run", help="A run.json, or a folder of results; may be given again.", show_default=False),
     ] = None,
+    heads: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--heads",
+            help="A copy of audit-heads.log, or a shortlist exported as JSON; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print problems only.")] = False,
 ) -> None:
     """Check that the audit chain is as it was written.
 
     An edit, a deletion or another order shows in the chain itself. A cut at the end, or hashes that were all made
-    again, show only against the heads that run.json files remember: those of the review app's runs are looked at
-    always, others with --run. Exit codes: 0 all is as written, 1 something is not, 2 it could not be checked.
+    again, show only against heads that are remembered elsewhere. The run.json of every run of the review app and
+    audit-heads.log in SHORTLIST_HOME are looked at always, others with --run and --heads. Results that are gone are
+    found too. Exit codes: 0 all is as written, 1 something is not, 2 it could not be checked.
     """
-    from pipeline.audit_heads import remembered_heads
+    from pipeline.desk.runs_verified import verify_home
+    from pipeline.settings import load_settings
 
     with open_desk() as desk:
-        known = [run.out / "run.json" for run in desk.runs.done() if run.out is not None]
-        gone = [path for path in known if not path.is_file()]
-        own = remembered_heads((path for path in known if path.is_file()), own=True)
-        others = remembered_heads(run or ())
-        # One that is named again counts once.
-        heads = {head.source: head for head in (*own.heads, *others.heads)}
-        found = desk.verify(heads.values())
-    found = found.model_copy(update={"problems": found.problems + own.unreadable})
-    _print_verification(found, gone=gone, without=(*own.without, *others.without), quiet=quiet)
+        found, without = verify_home(desk, load_settings().home, records=run or (), copies=heads or ())
+    _print_verification(found, without=without, quiet=quiet)
     if not found.ok:
         raise typer.Exit(NOT_AS_WRITTEN)
 
 
-def _print_verification(found: "Verification", *, gone: list[Path], without: tuple[Path, ...], quiet: bool) -> None:
+def _print_verification(found: "Verification", *, without: tuple[Path, ...], quiet: bool) -> None:
     for problem in found.problems:
         say(f"{problem.kind}: {problem.text}")
     if quiet:
         return
-    for path in gone:
-        say(f"note: {path} is not there any more; its head could not be looked for.")
     for path in without:
         say(f"note: {path} remembers no head; it was made before there was an audit chain.")
     for seq in found.rewritten:
         say(f"note: event {seq} tells of an erasure; the shortlists that it wrote again are as it left them.")
-    if not found.heads:
-        say("note: without the head of any run, a cut at the end and a re-hash cannot be found. Give --run.")
+    if found.logged_since is not None:
+        say(f"note: audit-heads.log begins with event {found.logged_since}; decisions and runs before are not in it.")
+    if not (found.heads or found.logged):
+        say("note: without any remembered head, a cut at the end and a re-hash cannot be found. Give --run or --heads.")
     erased = f", {len(found.erased)} of them erased with their candidate" if found.erased else ""
     verdict = "as written" if found.ok else f"NOT as written ({len(found.problems)} problems)"
-    say(f"Events: {found.events}{erased}. Heads of runs that were looked for: {found.heads}. The chain is {verdict}.")
+    say(
+        f"Events: {found.events}{erased}. Heads of runs that were looked for: {found.heads}; "
+        f"of audit-heads.log: {found.logged}. The chain is {verdict}."
+    )
 
 
 @user_app.command("add")
@@ -210,12 +216,13 @@ def _password(*, stdin: bool) -> str:
 
 def open_desk() -> "Desk":
     """The desk of the settings."""
+    from pipeline.audit_log import HEADS_FILE
     from pipeline.desk.desk import Desk
     from pipeline.settings import load_settings
 
     settings = load_settings()
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Desk.open(settings.ledger)
+    return Desk.open(settings.ledger, heads=settings.home / HEADS_FILE)
 
 
 def say(text: str) -> None:

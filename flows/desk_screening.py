@@ -17,6 +17,7 @@ from flows.publishing import Published, screen_and_publish
 from flows.run_lease import RunLease, RunStopped
 from flows.run_options import RunOptions
 from flows.traces import trace_of
+from pipeline.audit_log import HEADS_FILE
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun, RunState
 from pipeline.desk.places import batch_folder, run_folder
@@ -41,7 +42,7 @@ class RunEnd(NamedTuple):
 
 def open_desk(settings: Settings, *, lease: timedelta = LEASE) -> Desk:
     """The desk in the ledger's database."""
-    return Desk.open(settings.ledger, lease=lease)
+    return Desk.open(settings.ledger, lease=lease, heads=settings.home / HEADS_FILE)
 
 
 def let_go(runs: Collection[str], *, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from flows.choosing_judges import put_together
 from flows.reading_pool import shelf_in
 from flows.run_options import RunOptions
 from flows.workbench import Judges, Workbench
+from pipeline.audit_log import HEADS_FILE
 from pipeline.desk.places import vault_folder, vectors_folder
 from pipeline.documents.reading import DocumentReader
 from pipeline.embeddings import Embedder, load_default_embedder, load_embedder
@@ -34,7 +35,7 @@ def read_scorecard(path: Path) -> Scorecard:
 
 def own_files(settings: Settings) -> OwnFiles:
     """The files that no candidate's can be among."""
-    return OwnFiles(settings.home, database_file(settings.ledger_url or settings.home / "ledger.db"))
+    return OwnFiles(settings.home, database_file(settings.ledger))
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def open_workbench(
         closing(evidence_judge),
         closing(open_index(settings, scorecard, embedder)) as index,
         DocumentReader() as reader,
-        Ledger.open(settings.ledger) as ledger,
+        Ledger.open(settings.ledger, heads=settings.home / HEADS_FILE) as ledger,
     ):
         judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=builtin, tell=tell)
         yield Workbench(

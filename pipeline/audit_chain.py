@@ -2,7 +2,8 @@
 
 Every event carries the hash of the one before it. What was done lies in a payload beside it, of which the event holds
 only a salted digest, so that a candidate can be forgotten and the chain still stands. Heads of the chain are written
-into every `run.json`: only they show that events were cut off at the end, or that all hashes were made again.
+into every `run.json`, and with what people decide into a file beside the database: only they show that events were cut
+off at the end, or that all hashes were made again.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from pipeline.audit_events import Event, EventKind, Told, from_milliseconds, milliseconds
+from pipeline.audit_events import KEPT_OUTSIDE, Event, EventKind, Told, from_milliseconds, milliseconds
+from pipeline.audit_log import HeadsLog
 from pipeline.audit_schema import events_table, payloads_table, salts_table
 from pipeline.errors import StorageError
 
@@ -30,12 +32,21 @@ class AuditChain:
         reading: Opens a transaction that reads.
         writing: Opens one that writes.
         clock: The current time, aware of its zone.
+        heads: Where heads are kept outside of the database, if anywhere.
     """
 
-    def __init__(self, *, reading: Transaction, writing: Transaction, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        reading: Transaction,
+        writing: Transaction,
+        clock: Callable[[], datetime],
+        heads: HeadsLog | None = None,
+    ) -> None:
         self._reading = reading
         self._writing = writing
         self._clock = clock
+        self._heads = heads
 
     def append(
         self,
@@ -56,9 +67,11 @@ class AuditChain:
             payload: The rest of what is to be known about it; forgotten with the candidate.
         """
         with self._writing("add to the audit chain") as connection:
-            return self.append_within(
+            event = self.append_within(
                 connection, kind, actor=actor, opening=opening, candidate=candidate, payload=payload
             )
+        self.keep_outside(event)
+        return event
 
     def append_within(
         self,
@@ -93,6 +106,15 @@ class AuditChain:
             )
         )
         return event
+
+    def keep_outside(self, event: Event) -> None:
+        """Note an event's head in the file outside of the database, if it is of a kind that belongs there.
+
+        `append` does so; whoever calls `append_within` does once the transaction is over, for what is noted there must
+        be in the chain.
+        """
+        if self._heads is not None and event.kind in KEPT_OUTSIDE:
+            self._heads.note(event)
 
     def head(self) -> Event | None:
         """The last event, or None in an empty chain."""

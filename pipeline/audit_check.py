@@ -8,7 +8,17 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, and_, select
 
 from pipeline.audit_chain import candidate_key, payload_digest
-from pipeline.audit_events import GENESIS, ChainProblem, KnownHead, ProblemKind, Verification, event_hash
+from pipeline.audit_events import (
+    GENESIS,
+    KEPT_OUTSIDE,
+    ChainProblem,
+    KnownHead,
+    LoggedHead,
+    ProblemKind,
+    Verification,
+    event_hash,
+)
+from pipeline.audit_log import LoggedHeads
 from pipeline.audit_schema import events_table, payloads_table, salts_table
 
 _PAGE = 2_000
@@ -22,7 +32,13 @@ class _Finished(NamedTuple):
     data: Mapping[str, JsonValue]
 
 
-def check_chain(connection: Connection, *, heads: Sequence[KnownHead] = ()) -> Verification:
+def check_chain(
+    connection: Connection,
+    *,
+    heads: Sequence[KnownHead] = (),
+    log: LoggedHeads | None = None,
+    copies: Sequence[LoggedHeads] = (),
+) -> Verification:
     """Follow the chain from its first event to its last.
 
     An edit, a deletion or another order shows in the hashes; events that were cut off at the end, and a chain whose
@@ -31,18 +47,26 @@ def check_chain(connection: Connection, *, heads: Sequence[KnownHead] = ()) -> V
     Args:
         connection: A transaction that reads.
         heads: What `run.json` files remember.
+        log: What the file beside the database remembers, read before this transaction began.
+        copies: What copies of it remember.
     """
     walk = _Walk(erased_by_record(connection))
     for row in _rows(connection):
         walk.step(row)
     walk.problems += _orphans(connection, walk.last_seq)
     walk.problems += _against_heads(walk, heads)
+    logs = (*(() if log is None else (log,)), *copies)
+    for one in logs:
+        walk.problems += [*one.problems, *_against_log(walk, one)]
+    begins = min((head.seq for head in log.heads), default=None) if log is not None else None
     return Verification(
         events=walk.events,
         head=walk.last_hash if walk.events else None,
         problems=tuple(walk.problems),
         erased=tuple(walk.erased),
         heads=len(heads),
+        logged=sum(len(one.heads) for one in logs),
+        logged_since=begins if begins is not None and walk.kept is not None and walk.kept < begins else None,
         rewritten=tuple(sorted(set(walk.told_again.values()))),
     )
 
@@ -70,6 +94,8 @@ class _Walk:
         self.problems: list[ChainProblem] = []
         self.erased: list[int] = []
         self.hashes: dict[str, int] = {}
+        self.kept: int | None = None
+        """The first event whose head belongs into a file outside of the database."""
         self.finished: dict[str, _Finished] = {}
         self.rewritten: dict[str, dict[str, int]] = {}
         """By run, what its shortlist became when a candidate was erased from it, and the event that says so."""
@@ -84,6 +110,8 @@ class _Walk:
         self.events += 1
         self.last_seq, self.last_hash = seq, str(row["hash"])
         self.hashes[self.last_hash] = seq
+        if self.kept is None and row["kind"] in KEPT_OUTSIDE:
+            self.kept = seq
 
     def _check_place(self, seq: int) -> None:
         wanted = self.last_seq + 1
@@ -135,6 +163,32 @@ def _against_heads(walk: _Walk, heads: Sequence[KnownHead]) -> Iterator[ChainPro
         elif head.shortlist_sha256 is not None and not _is_known(walk, finished, head.shortlist_sha256):
             text = f"The shortlist of {head.source} is not the one whose making event {finished.seq} tells of."
             yield ChainProblem(kind="record_differs", seq=finished.seq, text=text)
+
+
+def _against_log(walk: _Walk, log: LoggedHeads) -> Iterator[ChainProblem]:
+    """The first of the heads kept outside that does not fit."""
+    if log.missing and walk.kept is not None:
+        text = (
+            f"{log.source!r} is missing though the chain tells of decisions or runs since event {walk.kept}: somebody "
+            "deleted it, or they are older than it. Look for what is gone with a copy and --heads; the next decision "
+            "begins a new file."
+        )
+        yield ChainProblem(kind="not_checked", seq=None, text=text)
+    wrong = [head for head in log.heads if walk.hashes.get(head.hash) != head.seq]
+    if not wrong:
+        return
+    first = min(wrong, key=lambda head: head.seq)
+    more = f" So are {len(wrong) - 1} later ones." if len(wrong) > 1 else ""
+    yield _unlike(walk, first, more)
+
+
+def _unlike(walk: _Walk, head: LoggedHead, more: str) -> ChainProblem:
+    if head.seq > walk.last_seq:
+        text = f"The chain was cut off after event {walk.last_seq}: {head.source} remembers event {head.seq} of "
+        return ChainProblem(kind="cut", seq=walk.last_seq or None, text=f"{text}{head.time}, which is gone.{more}")
+    text = f"Event {head.seq} is not the one that {head.source} remembers of {head.time}: it or hashes before it were "
+    more = more.replace("So are", "Nor are")
+    return ChainProblem(kind="rehashed", seq=head.seq, text=f"{text}made again.{more}")
 
 
 def _is_known(walk: _Walk, finished: _Finished, sha256: str) -> bool:

@@ -46,6 +46,23 @@ EventKind = Literal[
 ]
 
 
+KEPT_OUTSIDE: frozenset[EventKind] = frozenset(
+    (
+        "run.finished",
+        "run.ended",
+        "name.revealed",
+        "decision.made",
+        "level.overridden",
+        "comment.added",
+        "outcome.recorded",
+        "explanation.exported",
+        "shortlist.exported",
+        "candidate.erased",
+    )
+)
+"""Events whose heads are kept in a file beside the database. Not what anybody can add who has no account."""
+
+
 class Event(FrozenModel):
     """One link of the chain."""
 
@@ -129,6 +146,17 @@ class KnownHead(FrozenModel):
     shortlist_sha256: str | None = None
 
 
+class LoggedHead(FrozenModel):
+    """The head of the chain as a file outside of the database remembers it."""
+
+    source: str
+    """Where it stands, for messages."""
+    seq: int
+    hash: str
+    time: str
+    """As it is written there."""
+
+
 class Verification(FrozenModel):
     """What a check of the whole chain found."""
 
@@ -141,7 +169,12 @@ class Verification(FrozenModel):
     rewritten: tuple[int, ...] = ()
     """Erasures that wrote shortlists again, whose files are as they left them: nothing is wrong with them."""
     heads: int = Field(ge=0)
-    """How many remembered heads were looked for. With none, a cut and a re-hash cannot be found."""
+    """How many heads that runs remember were looked for."""
+    logged: int = Field(default=0, ge=0)
+    """How many heads of files outside of the database were looked for. Without any head, a cut and a re-hash cannot be
+    found."""
+    logged_since: int | None = None
+    """The first event whose head is kept outside, if there were decisions or runs before it."""
 
     @property
     def ok(self) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.audit_chain import AuditChain
 from pipeline.audit_events import from_milliseconds, milliseconds
+from pipeline.audit_log import HeadsLog
 from pipeline.errors import StorageError
 from pipeline.ledger_batches import BatchStore
 from pipeline.ledger_engine import Database, OwnerMarks
@@ -71,27 +72,39 @@ class Ledger:
     Every method may raise StorageError.
     """
 
-    def __init__(self, database: Database, *, marks: OwnerMarks, clock: Clock, lease: timedelta) -> None:
+    def __init__(
+        self, database: Database, *, marks: OwnerMarks, clock: Clock, lease: timedelta, heads: HeadsLog | None = None
+    ) -> None:
         self._database = database
         self._marks = marks
         self._clock = clock
         self._lease = lease
+        self._heads = heads
 
     @classmethod
-    def open(cls, where: str | Path, *, clock: Clock = lambda: datetime.now(UTC), lease: timedelta = LEASE) -> Self:
+    def open(
+        cls,
+        where: str | Path,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+        lease: timedelta = LEASE,
+        heads: Path | None = None,
+    ) -> Self:
         """Open the ledger at a path or database URL, creating or migrating it where needed.
 
         Args:
             where: File path, or a SQLAlchemy URL of SQLite or PostgreSQL.
             clock: The current time, aware of its zone.
             lease: How long a lease holds without being renewed.
+            heads: A file that heads of the audit chain are noted in, see `HeadsLog`.
 
         Raises:
             ConfigurationError: The URL cannot be used.
             StorageError: The database cannot be opened, or a newer version of this program wrote it.
         """
         database = Database.open(where)
-        return cls(database, marks=OwnerMarks.beside(database.engine), clock=clock, lease=lease)
+        marks, log = OwnerMarks.beside(database.engine), None if heads is None else HeadsLog(heads)
+        return cls(database, marks=marks, clock=clock, lease=lease, heads=log)
 
     def close(self) -> None:
         """Give back unanswered leases and close the database, which is closed even if they cannot be given back."""
@@ -125,7 +138,8 @@ class Ledger:
     @property
     def chain(self) -> AuditChain:
         """The audit chain of this database."""
-        return AuditChain(reading=self._database.reading, writing=self._database.writing, clock=self._clock)
+        reading, writing = self._database.reading, self._database.writing
+        return AuditChain(reading=reading, writing=writing, clock=self._clock, heads=self._heads)
 
     def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
         """The stored answers among these keys."""

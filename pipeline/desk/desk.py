@@ -9,6 +9,7 @@ from typing import Self
 from pipeline.audit_chain import AuditChain
 from pipeline.audit_check import check_chain
 from pipeline.audit_events import KnownHead, Verification
+from pipeline.audit_log import HeadsLog, LoggedHeads
 from pipeline.desk.accounts import Accounts
 from pipeline.desk.erasing import ErasedRecords, Erasure, erase_candidate, erased_files
 from pipeline.desk.models import Action, OutcomeSummary, User
@@ -16,6 +17,7 @@ from pipeline.desk.openings import Openings, Scorecards, Uploads, changed_scorec
 from pipeline.desk.outcomes import outcome_summary
 from pipeline.desk.reviews import Reviews
 from pipeline.desk.runs import LEASE, Runs
+from pipeline.desk.runs_verified import changed_runs
 from pipeline.desk.sessions import Sessions
 from pipeline.desk.store import Store
 from pipeline.desk.tokens import Tokens
@@ -49,6 +51,7 @@ class Desk:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lease: timedelta = LEASE,
+        heads: Path | None = None,
     ) -> Self:
         """Open the desk in the ledger at a path or database URL, creating or migrating it where needed.
 
@@ -56,12 +59,14 @@ class Desk:
             where: As for `Ledger.open`.
             clock: The current time, aware of its zone.
             lease: How long a run is held without a heartbeat.
+            heads: A file that heads of the audit chain are noted in, see `HeadsLog`.
 
         Raises:
             ConfigurationError: The URL cannot be used.
             StorageError: The database cannot be opened, or a newer version of this program wrote it.
         """
-        return cls(Store(Database.open(where), clock=clock), lease=lease)
+        log = None if heads is None else HeadsLog(heads)
+        return cls(Store(Database.open(where), clock=clock, heads=log), lease=lease)
 
     @property
     def file(self) -> Path | None:
@@ -92,17 +97,30 @@ class Desk:
         """
         self.accounts.require(user, opening, action)
 
-    def verify(self, heads: Iterable[KnownHead] = ()) -> Verification:
-        """Check the whole audit chain, see `check_chain`, and the scorecards that it tells of.
+    def verify(
+        self,
+        heads: Iterable[KnownHead] = (),
+        *,
+        home: Path | None = None,
+        log: LoggedHeads | None = None,
+        copies: Iterable[LoggedHeads] = (),
+    ) -> Verification:
+        """Check the whole audit chain, see `check_chain`, and the scorecards and runs that it tells of.
 
         Args:
-            heads: From `run.json` files, see `known_heads`.
+            heads: From `run.json` files, see `remembered_heads`.
+            home: SHORTLIST_HOME, to look whether the results that the chain tells of are there.
+            log: Heads kept outside of the database.
+            copies: Heads of copies of that.
         """
+        heads = tuple(heads)
         with self._store.reading("check the audit chain") as connection:
-            found = check_chain(connection, heads=tuple(heads))
-            # With a chain that was changed, what it says of scorecards is worth nothing.
-            changed = tuple(changed_scorecards(connection)) if found.ok else ()
-        return found.model_copy(update={"problems": found.problems + changed})
+            found = check_chain(connection, heads=heads, log=log, copies=tuple(copies))
+            # With a chain that was changed, what it says of scorecards and runs is worth nothing.
+            if found.ok:
+                changed = (*changed_scorecards(connection), *changed_runs(connection, heads=heads, home=home))
+                found = found.model_copy(update={"problems": changed})
+        return found
 
     def erase(self, opening: str, candidate: str, *, by: str, erasure: Erasure | None = None) -> ErasedRecords:
         """Forget what was done about a candidate of an opening; the chain still verifies.

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from pipeline import ledger_schema
 from pipeline.audit_chain import candidate_key
-from pipeline.audit_events import Told
+from pipeline.audit_events import Event, Told
 from pipeline.desk.schema import payloads_table, runs_table, salts_table, uploads_table
 from pipeline.desk.store import Store, storable
 
@@ -52,6 +52,7 @@ def erase_candidate(
     """
     payloads, salts, key = payloads_table, salts_table, candidate_key(candidate)
     erasure = erasure or Erasure()
+    event: Event | None = None
     with store.writing("erase a candidate") as connection:
         theirs = (payloads.c.opening == opening) & (payloads.c.candidate == key)
         events = list(connection.execute(select(payloads.c.seq).where(theirs).order_by(payloads.c.seq)).scalars())
@@ -67,7 +68,11 @@ def erase_candidate(
                 payload["files"] = list[JsonValue](sorted(erasure.files))
             if erasure.rewritten:
                 payload["rewritten"] = dict[str, JsonValue](sorted(erasure.rewritten.items()))
-            store.chain.append_within(connection, "candidate.erased", actor=by, opening=opening, payload=payload)
+            event = store.chain.append_within(
+                connection, "candidate.erased", actor=by, opening=opening, payload=payload
+            )
+    if event is not None:
+        store.chain.keep_outside(event)
     store.database.empty_log()
     return ErasedRecords(len(events), askings, answers)
 

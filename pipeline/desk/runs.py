@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from pipeline.audit_events import EventKind, from_milliseconds
+from pipeline.audit_events import Event, EventKind, from_milliseconds
 from pipeline.desk.models import ACTIVE, DeskRun
 from pipeline.desk.schema import openings_table, runs_table
 from pipeline.desk.store import Store, storable
@@ -210,10 +210,12 @@ class Runs:
         with self._store.writing("note the end of a run") as connection:
             found = self._get(connection, run)
             self._set(connection, found, ACTIVE, state=state, finished=self._store.now(), error=error, current="")
-            self._append(
+            event = self._append(
                 connection, "run.ended", found, actor=found.by, payload={"run": run, "state": state, **(payload or {})}
             )
-            return self._get(connection, run)
+            ended = self._get(connection, run)
+        self._store.chain.keep_outside(event)
+        return ended
 
     def _set(
         self,
@@ -252,8 +254,8 @@ class Runs:
         *,
         actor: str,
         payload: Mapping[str, JsonValue],
-    ) -> None:
-        self._store.chain.append_within(connection, kind, actor=actor, opening=run.opening, payload=payload)
+    ) -> Event:
+        return self._store.chain.append_within(connection, kind, actor=actor, opening=run.opening, payload=payload)
 
     def _get(self, connection: Connection, run: str) -> DeskRun:
         row = connection.execute(select(runs_table).where(runs_table.c.id == storable(run))).mappings().first()

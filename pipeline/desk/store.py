@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from pipeline.audit_chain import AuditChain
 from pipeline.audit_events import milliseconds
+from pipeline.audit_log import HeadsLog
 from pipeline.errors import DeskError
 from pipeline.ledger_engine import Database
 
@@ -23,12 +24,13 @@ class Store:
     Args:
         database: Shared by all parts of one desk.
         clock: The current time, aware of its zone.
+        heads: Where heads of the chain are kept outside of the database, if anywhere.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, *, clock: Callable[[], datetime], heads: HeadsLog | None = None) -> None:
         self.database = database
         self.clock = clock
-        self.chain = AuditChain(reading=database.reading, writing=database.writing, clock=clock)
+        self.chain = AuditChain(reading=database.reading, writing=database.writing, clock=clock, heads=heads)
 
     @contextmanager
     def reading(self, doing: str) -> Iterator[Connection]:

@@ -45,11 +45,20 @@ class ShortlistRow(ReportedRow):
     comments: int
 
 
+class ChainHead(ApiModel):
+    """The last event of the audit chain; whoever keeps it can find by `shortlist verify --heads` what was cut off."""
+
+    seq: int
+    hash: str
+    time: datetime
+
+
 class ShortlistOut(Report):
     """`shortlist.json` as the caller may see it, with what people decided beside what was computed."""
 
     opening: str
     run: str
+    audit_head: ChainHead
     rows: tuple[ShortlistRow, ...]
 
 

@@ -44,8 +44,8 @@ def get_shortlist(visit: SeeVisit, run: str = "") -> Response:
     Names and levels that are covered there are covered here. That it was exported is noted in the audit chain.
     """
     shown = shown_run(visit, run)
-    content = exported_json(shown)
-    visit.desk.reviews.note_export(visit.opening.id, by=visit.user.name, format="json", run=shown.run.id)
+    head = visit.desk.reviews.note_export(visit.opening.id, by=visit.user.name, format="json", run=shown.run.id)
+    content = exported_json(shown, head)
     # A file's name may hold half a character pair, which no encoding can write.
     return Response(content.encode("utf-8", "replace"), media_type="application/json")
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from pipeline.audit_events import Event
 from pipeline.models.report import Report
 from pipeline.reports.csv import BYTE_ORDER_MARK, csv_report
 from pipeline.reports.text import disarmed
@@ -19,15 +20,25 @@ _OF_LEVELS: Final = ("score", "tool_points", "best_quote", "best_quote_place", "
 _OF_A_LEVEL: Final = ("level ", "second ")
 
 
-def exported_json(shown: Shown) -> str:
-    """`shortlist.json` as the visitor sees it, with what people decided beside what was computed."""
+def exported_json(shown: Shown, head: Event) -> str:
+    """`shortlist.json` as the visitor sees it, with what people decided beside what was computed.
+
+    Args:
+        shown: A run as the visitor sees it.
+        head: The head of the audit chain, the event of this export: whoever keeps the file can find a cut by it.
+    """
     report = shown_report(shown)
     plain = report.model_dump(mode="json", exclude={"rows"})
     rows: list[JsonValue] = [
         {**row.model_dump(mode="json"), **_reviewed(one)} for row, one in zip(report.rows, shown.rows, strict=True)
     ]
-    plain |= {"opening": shown.run.opening, "run": shown.run.id, "rows": rows}
+    plain |= {"opening": shown.run.opening, "run": shown.run.id, "audit_head": head_of(head), "rows": rows}
     return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def head_of(event: Event) -> dict[str, JsonValue]:
+    """An event as a head to be remembered, see `audit_log.copied_heads`."""
+    return {"seq": event.seq, "hash": event.hash, "time": event.time.isoformat(timespec="milliseconds")}
 
 
 def exported_csv(shown: Shown) -> str:

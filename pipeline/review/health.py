@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from pipeline.audit_events import Verification
-from pipeline.audit_heads import remembered_heads
+from pipeline.desk.runs_verified import verify_home
 from pipeline.errors import ShortlistError
 from pipeline.models.base import FrozenModel
 from pipeline.review.context import AppDep, ReviewApp, Visit
@@ -57,7 +57,4 @@ def health_of(app: ReviewApp) -> Health:
 
 def verification_of(visit: Visit) -> Verification:
     """Whether the audit chain is as it was written."""
-    known = [run.out / "run.json" for run in visit.desk.runs.done() if run.out is not None]
-    remembered = remembered_heads((path for path in known if path.is_file()), own=True)
-    found = visit.desk.verify(remembered.heads)
-    return found.model_copy(update={"problems": found.problems + remembered.unreadable})
+    return verify_home(visit.desk, visit.app.home).found

@@ -51,8 +51,8 @@ def shortlist_csv(visit: SeeVisit, run: str = "") -> Response:
 def shortlist_json(visit: SeeVisit, run: str = "") -> Response:
     """The shortlist for programs, with what is on this visitor's screen and no more."""
     shown = shown_run(visit, run)
-    content = exported_json(shown)
-    visit.desk.reviews.note_export(visit.opening.id, by=visit.user.name, format="json", run=shown.run.id)
+    head = visit.desk.reviews.note_export(visit.opening.id, by=visit.user.name, format="json", run=shown.run.id)
+    content = exported_json(shown, head)
     return _download(content, f"{visit.opening.id}-shortlist.json", "application/json")
 
 

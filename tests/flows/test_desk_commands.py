@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
+from pipeline.audit_log import HEADS_FILE
 from pipeline.desk.desk import Desk
+from pipeline.desk.places import run_folder
 from tests.flows.test_walk import SCORECARD, copy_candidates
 
 PASSWORD = "correct horse battery\n"
@@ -66,7 +68,7 @@ def test_verify_finds_an_edit_a_cut_and_another_shortlist(run, tmp_path, home) -
     shortlist.write_bytes(kept)
 
     change_database(home, "DELETE FROM audit_events WHERE seq = 2", "DELETE FROM audit_payloads WHERE seq = 2")
-    assert call("verify", "--run", tmp_path / "one").exit_code == 0
+    assert f"{home / HEADS_FILE} remembers event 2 of" in call("verify", "--run", tmp_path / "one").output
     cut = call("verify", *asked)
     assert (cut.exit_code, "cut: The chain was cut off after event 1" in cut.output) == (1, True)
 
@@ -75,18 +77,101 @@ def test_verify_finds_an_edit_a_cut_and_another_shortlist(run, tmp_path, home) -
     assert (edited.exit_code, edited.output.startswith("edited: Event 1 was changed")) == (1, True)
 
 
-def test_verify_looks_at_the_runs_of_the_desk_by_itself(run, tmp_path, home) -> None:
-    record = run(copy_candidates(tmp_path / "batch", "c02"), SCORECARD).record
-    with Desk.open(home / "ledger.db") as desk:
-        desk.openings.create("Billing", by="rana")
-        desk.scorecards.save("billing", SCORECARD.read_text(), by="rana")
+def run_at_desk(run, tmp_path: Path, home: Path, name: str = "one") -> Path:
+    """A run of the desk whose results lie where they belong; its folder."""
+    batch = copy_candidates(tmp_path / f"batch-{name}", "c02")
+    with Desk.open(home / "ledger.db", heads=home / HEADS_FILE) as desk:
+        if not desk.openings.all():
+            desk.openings.create("Billing", by="rana")
+            desk.scorecards.save("billing", SCORECARD.read_text(), by="rana")
         asked = desk.runs.queue("billing", by="rana")
-        desk.runs.begin(asked.id, out=tmp_path / "out")
+        out = run_folder(home, "billing", asked.id)
+        desk.runs.begin(asked.id, out=out)
+        record = run(batch, SCORECARD, out=name).record
+        out.parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).rename(out)
         desk.runs.finish(asked.id, run_id=record.run_id)
-    assert "Heads of runs that were looked for: 1" in call("verify").output
-    (tmp_path / "out" / "run.json").rename(tmp_path / "out" / "kept-elsewhere.json")
+    return out
+
+
+def decide(home: Path, *choices: str) -> None:
+    with Desk.open(home / "ledger.db", heads=home / HEADS_FILE) as desk:
+        for choice in choices:
+            desk.reviews.decide("billing", "c02", choice, reason="read it", by="hana")
+
+
+def cut_after(home: Path, last: str) -> None:
+    """Delete everything after the last event of a kind, as somebody with the database in their hands can."""
+    after = f"WHERE seq > (SELECT max(seq) FROM audit_events WHERE kind = '{last}')"
+    # In this order, for both look at the same event.
+    change_database(home, f"DELETE FROM audit_payloads {after}", f"DELETE FROM audit_events {after}")
+
+
+def test_verify_looks_at_the_runs_of_the_desk_by_itself(run, tmp_path, home) -> None:
+    out = run_at_desk(run, tmp_path, home)
+    good = call("verify")
+    assert (good.exit_code, "Heads of runs that were looked for: 1" in good.output) == (0, True)
+    # Moved together with SHORTLIST_HOME, results are found where they lie now.
+    change_database(home, "UPDATE desk_runs SET out = '/another/disk'")
+    assert call("verify").exit_code == 0
+    kept = (out / "run.json").read_bytes()
+    (out / "run.json").unlink()
     gone = call("verify")
-    assert (gone.exit_code, "is not there any more" in gone.output) == (0, True)
+    assert (gone.exit_code, "missing: The results of run" in gone.output) == (1, True)
+    (out / "run.json").write_bytes(kept)
+    change_database(home, "UPDATE desk_runs SET state = 'failed'")
+    failed = call("verify")
+    assert (failed.exit_code, "is failed in the list of runs" in failed.output) == (1, True)
+    change_database(home, "DELETE FROM desk_runs")
+    assert "is not in the list of runs" in call("verify").output
+
+
+def test_a_run_that_was_cut_off_is_found_whatever_the_list_of_runs_says(run, tmp_path, home) -> None:
+    run_at_desk(run, tmp_path, home)
+    (home / HEADS_FILE).unlink()
+    cut_after(home, "scorecard.saved")
+    change_database(home, "UPDATE desk_runs SET state = 'failed'")
+    cut = call("verify")
+    assert (cut.exit_code, "cut: The chain was cut off somewhere: the event of run" in cut.output) == (1, True)
+
+
+def test_a_record_of_another_run_is_not_taken_for_it(run, tmp_path, home) -> None:
+    first, second = run_at_desk(run, tmp_path, home), run_at_desk(run, tmp_path, home, "two")
+    for path in first.iterdir():
+        (second / path.name).write_bytes(path.read_bytes())
+    copied = call("verify")
+    assert (copied.exit_code, "is not the record of run" in copied.output) == (1, True)
+
+
+def test_decisions_that_were_cut_off_after_the_last_run_are_found(run, tmp_path, home) -> None:
+    run_at_desk(run, tmp_path, home)
+    decide(home, "advance")
+    copy = tmp_path / "elsewhere.log"
+    copy.write_bytes((home / HEADS_FILE).read_bytes())
+    assert ((home / HEADS_FILE).stat().st_mode & 0o777, call("verify").exit_code) == (0o600, 0)
+
+    cut_after(home, "run.ended")
+    cut = call("verify")
+    assert (cut.exit_code, "cut: The chain was cut off after event" in cut.output) == (1, True)
+    # Another decision in its place has the same number and another hash.
+    decide(home, "decline", "hold")
+    again = call("verify")
+    assert (again.exit_code, "rehashed: Event" in again.output) == (1, True)
+
+    # Without its file it says so; with a new one, only a copy knows.
+    (home / HEADS_FILE).unlink()
+    missing = call("verify")
+    assert (missing.exit_code, "audit-heads.log' is missing" in missing.output) == (1, True)
+    decide(home, "advance")
+    fresh = call("verify")
+    assert (fresh.exit_code, "audit-heads.log begins with event" in fresh.output) == (0, True)
+    assert call("verify", "--heads", copy).exit_code == 1
+
+
+def test_a_copy_that_holds_no_head_is_no_good_news(tmp_path, home) -> None:
+    (tmp_path / "copy.log").write_text("nothing\n")
+    for path in (tmp_path / "copy.log", tmp_path / "none.log"):
+        assert "holds no head" in str(call("verify", "--heads", path).exception)
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"run_id": "r"}'])
