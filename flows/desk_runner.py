@@ -153,7 +153,8 @@ class DeskRunner:
         except StorageError as error:
             return HealthPart(name="database", ok=False, detail=str(error))
         took = (time.monotonic() - began) * 1000
-        return HealthPart(name="database", ok=True, detail=f"answers in {took:.0f} ms; {len(active)} runs under way")
+        runs = "1 run" if len(active) == 1 else f"{len(active)} runs"
+        return HealthPart(name="database", ok=True, detail=f"answers in {took:.0f} ms; {runs} under way")
 
     def _prefect(self) -> HealthPart:
         ok = server_answers(self._up.prefect_api, seconds=1.0)

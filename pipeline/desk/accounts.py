@@ -197,7 +197,7 @@ class Accounts:
         """
         if not self.may(user, opening, action):
             where = "" if opening is None else f" in opening {opening!r}"
-            raise AccessDenied(f"{user.display} may not do that ({action}){where}. Ask an operator for access.")
+            raise AccessDenied(f"{user.display} may not do that{where}. Ask an operator for access.")
 
 
 def user_from_row(row: RowMapping) -> User:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -47,7 +48,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: obje
     Every template knows, besides what is given: `visit` (a `Visit`, or None before anybody signed in), `opening` (an
     `Opening` or None), `csrf`, `path` (of the request), `tabs` (of the opening, for this visitor), `flashes`,
     `static(name)` for the address of an asset, `band_titles`, and the filters `moment` (a time as people read it),
-    `iso` and `count` (1 -> `1 file`), and `who(name)` for how others read the name of a user.
+    `moment_in`, `took`, `iso` and `count` (1 -> `1 file`), and `who(name)` for how others read the name of a user.
 
     Args:
         request: What is answered.
@@ -97,7 +98,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(static=static_address, band_titles=BAND_TITLES)
-    made.filters.update(moment=moment, iso=iso, count=count, size=size)
+    made.filters.update(moment=moment, moment_in=moment_in, iso=iso, count=count, size=size, took=took)
     return made
 
 
@@ -111,6 +112,16 @@ def static_address(name: str) -> str:
 def moment(at: datetime | None) -> str:
     """A time as people read it, in UTC; the page's script shows it in the reader's own zone."""
     return "" if at is None else f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def moment_in(at: datetime, zone: str) -> str:
+    """A time in the zone that a schedule is kept in, which may be another than the reader's."""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}, {zone}"
+
+
+def took(seconds: int) -> str:
+    """`5 seconds`, `2:05 minutes`."""
+    return count(seconds, "second") if seconds < 60 else f"{seconds // 60:,}:{seconds % 60:02d} minutes"
 
 
 def iso(at: datetime) -> str:

@@ -11,6 +11,7 @@ from pipeline.desk.desk import Desk
 from pipeline.errors import DeskError
 from pipeline.review.forms import Form
 from pipeline.review.protocols import ScheduleView
+from pipeline.review.rendering import took
 from pipeline.review.runs import options_of
 from pipeline.review.schedule import cron_of, plan_of
 from tests.pipeline.review.conftest import said, token_of
@@ -175,3 +176,21 @@ def test_a_schedule_that_cannot_be_kept_is_shown_again(
     assert page.status_code == 400
     assert 'value="/kept"' in page.text
     assert starter.schedules() == ()
+
+
+def test_a_schedule_shows_when_it_is_due_by_its_own_clock(
+    client: TestClient, csrf: str, opening: str, starter: FakeStarter
+) -> None:
+    starter.set_schedule(opening, "0 7 * * 1-5", "Asia/Tokyo", by="olga")
+    for path in (f"/openings/{opening}/schedule", f"/openings/{opening}"):
+        # The starter of these tests is always due at seven in London.
+        assert "Mon 30 Nov 2026, 16:00, Asia/Tokyo" in client.get(path).text
+
+
+def test_a_time_is_told_in_the_unit_that_it_has() -> None:
+    assert [took(seconds) for seconds in (1, 5, 65, 3_600)] == [
+        "1 second",
+        "5 seconds",
+        "1:05 minutes",
+        "60:00 minutes",
+    ]
