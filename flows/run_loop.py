@@ -26,6 +26,8 @@ DUE_SECONDS = 3.0
 """Between two questions to the Prefect server what is due."""
 STORAGE_SECONDS = 60.0
 """Between two words about a database that is away."""
+JOIN_SECONDS = 5.0
+"""How long the thread may take to end when everything is ended."""
 STOPPING_SECONDS = 8.0
 """After which a run that was cancelled and goes on is killed."""
 
@@ -102,7 +104,7 @@ class RunLoop:
         self._wake.set()
 
     def stop(self) -> tuple[str, ...]:
-        """End all screenings and the thread; returns when nothing is left of them.
+        """End all screenings and the thread; bounded, whoever does not answer.
 
         Returns:
             Ids of the runs that were not over and that nobody works on any more.
@@ -110,8 +112,12 @@ class RunLoop:
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join()
-        self._due.close()
+            self._thread.join(JOIN_SECONDS)
+        if self._thread.is_alive():
+            # It hangs on a server or a database that does not answer, begins nothing any more, and ends with us.
+            _log.warning("the run loop did not end within %.0f s", JOIN_SECONDS)
+        else:
+            self._due.close()
         if not self._places.end():
             return ()
         try:
@@ -134,6 +140,8 @@ class RunLoop:
         self._places.warm_up()
         while not self._stop.is_set():
             for step in (self._reap, self._start_queued, self._start_due, self._end_cancelled, self._sweep):
+                if self._stop.is_set():
+                    return
                 try:
                     step()
                 except StorageError as error:
@@ -186,7 +194,7 @@ class RunLoop:
             for run in queued:
                 self._desk.runs.heartbeat(run.id)
         for run in queued:
-            if run.id not in self._places and len(self._places) < self._at_once:
+            if run.id not in self._places and len(self._places) < self._at_once and not self._stop.is_set():
                 self._places.start("desk run", run.id)
 
     def _start_due(self) -> None:
@@ -196,6 +204,8 @@ class RunLoop:
             self._cancel(stopped)
         free = self._at_once - len(self._places)
         for due in self._due.take(free) if free > 0 else ():
+            if self._stop.is_set():
+                return
             self._taken[due.id] = due._replace(began=datetime.now(UTC))
             self._places.start("flow run", due.id)
 

@@ -1,5 +1,6 @@
 """The loop: a few runs at a time, waiting ones held, dead ones noted, stubborn ones killed."""
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
 from pipeline.errors import StorageError
 from pipeline.settings import Settings
-from tests.flows.desk_fixtures import open_with_opening
+from tests.flows.desk_fixtures import OPENING, open_with_opening
 
 PRIVATE = "/home/somebody/anna-resume.pdf"
 
@@ -294,3 +295,25 @@ def test_an_unexpected_error_is_outlived_and_told_without_its_text(
     assert PRIVATE not in caplog.text
     (run,) = queue(desk, "billing")
     until(lambda: run in places.going)
+
+
+def test_a_server_that_does_not_answer_keeps_nobody_from_ending_everything(
+    loop: RunLoop, desk: Desk, places: Scripted, server: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_loop, "JOIN_SECONDS", 0.2)
+    asked, answers = threading.Event(), threading.Event()
+
+    def take(count: int) -> list[FlowRunOf]:
+        asked.set()
+        answers.wait(30)
+        return [FlowRunOf("late", None, OPENING)]
+
+    monkeypatch.setattr(server, "take", take)
+    assert asked.wait(10)
+    began = time.monotonic()
+    loop.stop()
+    assert time.monotonic() - began < 5
+    answers.set()
+    until(lambda: not loop.healthy)
+    # What it learns afterwards begins nothing.
+    assert places.going == {}
