@@ -1,5 +1,6 @@
 """`shortlist verify` and `shortlist user`: commands for whoever runs an installation."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -216,13 +217,15 @@ def _password(*, stdin: bool) -> str:
 
 def open_desk() -> "Desk":
     """The desk of the settings."""
-    from pipeline.audit_log import HEADS_FILE
     from pipeline.desk.desk import Desk
+    from pipeline.desk.places import heads_file, make_home
     from pipeline.settings import load_settings
 
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Desk.open(settings.ledger, heads=settings.home / HEADS_FILE)
+    # These commands write nowhere else.
+    os.umask(0o077)
+    make_home(settings.home)
+    return Desk.open(settings.ledger, heads=heads_file(settings.home))
 
 
 def say(text: str) -> None:

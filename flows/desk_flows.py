@@ -12,6 +12,7 @@ from flows.prescreening_openings import prescreen_opening
 from flows.schedules import DESK_RUN, FLOW
 from flows.screening import as_task, publish_artifact
 from pipeline.desk.desk import Desk
+from pipeline.desk.places import private_files
 from pipeline.errors import ShortlistError
 from pipeline.reports.blind import blind_shortlist
 from pipeline.settings import load_settings
@@ -33,7 +34,7 @@ def desk_run_flow(run: str) -> "State[str]":
     """
     log = get_run_logger()
     settings = load_settings()
-    with open_desk(settings) as desk:
+    with private_files(), open_desk(settings) as desk:
         end = screen_desk_run(run, desk=desk, settings=settings, tell=log.info, wrap=as_task)
         return _ended(end, run, desk=desk)
 
@@ -51,7 +52,7 @@ def prescreen_opening_flow(opening: str, inbox: str | None = None) -> "State[str
     """
     log = get_run_logger()
     settings, up = load_settings(), load_up_settings()
-    with open_desk(settings) as desk:
+    with private_files(), open_desk(settings) as desk:
         done = prescreen_opening(opening, inbox=inbox, desk=desk, settings=settings, up=up, tell=log.info, wrap=as_task)
         log.info("%s: %s", opening, done.outcome)
         if done.end is None or done.run is None:

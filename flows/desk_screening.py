@@ -17,10 +17,9 @@ from flows.publishing import Published, screen_and_publish
 from flows.run_lease import RunLease, RunStopped
 from flows.run_options import RunOptions
 from flows.traces import trace_of
-from pipeline.audit_log import HEADS_FILE
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun, RunState
-from pipeline.desk.places import batch_folder, run_folder
+from pipeline.desk.places import batch_folder, heads_file, run_folder
 from pipeline.desk.runs_progress import forget_progress, unfinished_folder
 from pipeline.errors import ConfigurationError, DeskConflict, ShortlistError
 from pipeline.settings import Settings
@@ -42,7 +41,7 @@ class RunEnd(NamedTuple):
 
 def open_desk(settings: Settings, *, lease: timedelta = LEASE) -> Desk:
     """The desk in the ledger's database."""
-    return Desk.open(settings.ledger, lease=lease, heads=settings.home / HEADS_FILE)
+    return Desk.open(settings.ledger, lease=lease, heads=heads_file(settings.home))
 
 
 def let_go(runs: Collection[str], *, settings: Settings) -> None:

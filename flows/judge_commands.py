@@ -27,6 +27,7 @@ from flows.judge_forecast import Foreseen, foresee, longest_question
 from flows.judge_tables import calibration_report, check_report
 from flows.run_options import DEFAULT_JUDGE, RunOptions
 from flows.wiring import read_scorecard
+from pipeline.desk.places import make_home
 from pipeline.embeddings import Embedder, load_default_embedder
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Ledger
@@ -98,7 +99,7 @@ def run_judge_calibrate(
         JudgeUnavailable: It stopped before the end, at its budget for example; the same command goes on.
     """
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_home(settings.home)
     judge = _judge(options, settings, load_default_embedder())
     path = out or calibration_path(settings.home, judge.fingerprint)
     with Ledger.open(settings.ledger) as ledger:

@@ -13,6 +13,9 @@ from pipeline.errors import ConfigurationError
 
 FIRST_WAIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 60.0
+CLIENT_RETRIES = 3
+"""After 2, 4 and 8 seconds: as long as a server that died takes to come back. Prefect's own 5 last a minute, for which
+nobody would wait who wants to end everything."""
 LIVED_LONG_SECONDS = 120.0
 """A server that lived this long did not die of how it was started."""
 
@@ -28,6 +31,7 @@ def prefect_environment(home: Path, *, api: str, own: bool) -> dict[str, str]:
         own: Whether the server is ours; it then keeps its database under `home`.
     """
     variables = {"PREFECT_API_URL": api, "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    variables["PREFECT_CLIENT_MAX_RETRIES"] = os.environ.get("PREFECT_CLIENT_MAX_RETRIES", str(CLIENT_RETRIES))
     return variables | ({"PREFECT_HOME": str(home / "prefect")} if own else {})
 
 

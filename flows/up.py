@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from flows.run_processes import RunProcesses
 from flows.schedules import Schedules
 from pipeline.desk.desk import Desk
 from pipeline.desk.models import DeskRun
+from pipeline.desk.places import is_open, make_home
 from pipeline.errors import ConfigurationError
 from pipeline.review.protocols import RunStarter
 from pipeline.settings import Settings
@@ -70,7 +72,9 @@ def run_up(settings: Settings, up: UpSettings, *, make_app: MakeApp, say: Say) -
     check_addresses(up.notify)
     # Ended from outside, it still ends what it started.
     signal.signal(signal.SIGTERM, _leave)
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Whatever this process and those it starts make is for its owner alone.
+    os.umask(0o077)
+    make_home(settings.home)
     with ExitStack() as stack:
         stack.enter_context(_alone(settings.home))
         desk = stack.enter_context(open_desk(settings))
@@ -80,25 +84,47 @@ def run_up(settings: Settings, up: UpSettings, *, make_app: MakeApp, say: Say) -
         if server is not None:
             server.start()
             stack.callback(server.end)
-        loop, starter = _machinery(desk, settings, up, say=say)
+        tell = _Interruptions(up.address, say)
+        loop, starter = _machinery(desk, settings, up, tell=tell)
         app = make_app(Parts(desk, starter, settings, up))
         clear_leftovers(desk, home=settings.home)
         # A signal may come as soon as the loop has begun.
         try:
             loop.start()
             _keep_pages_moving()
-            _serve(app, listening, started=lambda: _announce(desk, settings, up, say=say))
+            _serve(app, listening, started=lambda: _announce(desk, settings, up, say=say, tell=tell))
         finally:
             # A second Ctrl-C must not keep the first from ending everything; all of it is bounded.
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
             say("Stopping ...")
+            # The server last: whoever asks one that is gone asks again, and waits longer each time.
+            left = loop.stop()
             if server is not None:
                 server.let_go()
-            let_go(loop.stop(), settings=settings)
+            let_go(left, settings=settings)
 
 
-def _machinery(desk: Desk, settings: Settings, up: UpSettings, *, say: Say) -> tuple[RunLoop, DeskRunner]:
+class _Interruptions:
+    """Says of each run once that it was interrupted, whoever sees it first.
+
+    Args:
+        address: Of the review app.
+        say: Told a line.
+    """
+
+    def __init__(self, address: str, say: Say) -> None:
+        self._address, self._say = address, say
+        self._told: set[str] = set()
+
+    def __call__(self, run: DeskRun) -> None:
+        """Say so of a run."""
+        if run.id not in self._told:
+            self._told.add(run.id)
+            self._say(_interrupted(run, self._address))
+
+
+def _machinery(desk: Desk, settings: Settings, up: UpSettings, *, tell: _Interruptions) -> tuple[RunLoop, DeskRunner]:
     """The loop that starts runs, and what the app asks."""
     log = settings.home / "up" / "runs.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -109,7 +135,7 @@ def _machinery(desk: Desk, settings: Settings, up: UpSettings, *, say: Say) -> t
         places,
         due,
         at_once=up.runs_at_once,
-        interrupted=lambda run: say(_interrupted(run, up.address)),
+        interrupted=tell,
         tidy=partial(clear_leftovers, desk, home=settings.home),
     )
 
@@ -220,14 +246,16 @@ def _keep_pages_moving() -> None:
     sys.setswitchinterval(0.001)
 
 
-def _announce(desk: Desk, settings: Settings, up: UpSettings, *, say: Say) -> None:
+def _announce(desk: Desk, settings: Settings, up: UpSettings, *, say: Say, tell: _Interruptions) -> None:
     say(f"Review app      {up.address}")
     pages = up.prefect_api.removesuffix("/api")
     say(f"Prefect server  {pages}" + ("" if up.prefect_url else "  (ready in a few seconds)"))
     say(f"Files           {settings.home}")
+    if is_open(settings.home):
+        say(f"Others on this machine may look into it. Close it: chmod -R go-rwx {shlex.quote(str(settings.home))}")
     for run in desk.runs.all():
         if run.state == "interrupted" and not _was_resumed(run, desk):
-            say(_interrupted(run, up.address))
+            tell(run)
     say("Ctrl-C stops everything.")
 
 

@@ -14,8 +14,7 @@ from flows.choosing_judges import put_together
 from flows.reading_pool import shelf_in
 from flows.run_options import RunOptions
 from flows.workbench import Judges, Workbench
-from pipeline.audit_log import HEADS_FILE
-from pipeline.desk.places import vault_folder, vectors_folder
+from pipeline.desk.places import heads_file, make_home, vault_folder, vectors_folder
 from pipeline.documents.reading import DocumentReader
 from pipeline.embeddings import Embedder, load_default_embedder, load_embedder
 from pipeline.evidence_index import EvidenceIndex
@@ -55,7 +54,7 @@ def open_workbench(
         tell: Told, a line at a time, how a provider batch goes.
     """
     options = options or RunOptions()
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_home(settings.home)
     embedder = chosen_embedder(options.embedder, options.embedder_base_url, settings)
     # The built-in judge and the worked examples belong to the built-in embedder, whoever retrieves.
     builtin = load_default_embedder()
@@ -64,7 +63,7 @@ def open_workbench(
         closing(evidence_judge),
         closing(open_index(settings, scorecard, embedder)) as index,
         DocumentReader() as reader,
-        Ledger.open(settings.ledger, heads=settings.home / HEADS_FILE) as ledger,
+        Ledger.open(settings.ledger, heads=heads_file(settings.home)) as ledger,
     ):
         judges = put_together(options, evidence_judge, ledger=ledger, settings=settings, embedder=builtin, tell=tell)
         yield Workbench(

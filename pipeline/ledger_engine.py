@@ -1,5 +1,7 @@
 """Opening the ledger's database: pragmas, migrations, and marks that show which lease owners still live."""
 
+import contextlib
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -41,11 +43,19 @@ def open_engine(where: str | Path) -> Engine:
             "postgresql:// URL."
         )
     if (file := database_file(url)) is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(file)
     engine = create_engine(url)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Make a new database for its owner alone: SQLite gives the files that it makes beside it the same permissions."""
+    with contextlib.suppress(FileExistsError):
+        # Never one that is there: to close it would drop this process's locks on it.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _open_postgresql(url: URL) -> Engine:
@@ -204,7 +214,7 @@ class OwnerMarks:
         """Show that this process lives; call before the first lease."""
         if self._directory is None or self._mark is not None:
             return
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         mark = FileLock(self._path(self.token), thread_local=False)
         mark.acquire()
         self._mark = mark
@@ -238,7 +248,7 @@ class OwnerMarks:
         if self._directory is None:
             yield
             return
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         with FileLock(self._directory / "migration.lock"):
             yield
 

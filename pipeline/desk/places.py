@@ -10,10 +10,49 @@ uploads/OPENING/UPLOAD/         what an upload brought
 openings/OPENING/batch/         what runs read
 openings/OPENING/inbox.json     what was fetched from an inbox
 openings/OPENING/runs/RUN/      results
+audit-heads.log                 heads of the audit chain, outside of the ledger
 ```
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+from pipeline.audit_log import HEADS_FILE
+
+FOLDERS: Final = ("vault", "searchable", "chroma", "calibration", "uploads", "openings")
+
+
+def make_home(home: Path) -> None:
+    """Make SHORTLIST_HOME and its folders for their owner alone; one that is there stays as it is.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for folder in (home, *(home / name for name in FOLDERS)):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def is_open(home: Path) -> bool:
+    """Whether others on this machine may look into it."""
+    return bool(home.stat().st_mode & 0o077)
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever is made meanwhile, by this process or one that it starts, is for its owner alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def heads_file(home: Path) -> Path:
+    """Heads of the audit chain; written to by whoever writes to the chain."""
+    return home / HEADS_FILE
 
 
 def vault_folder(home: Path) -> Path:

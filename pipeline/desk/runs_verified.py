@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from pipeline.audit_chain import told_within
 from pipeline.audit_events import ChainProblem, KnownHead, Told, Verification
 from pipeline.audit_heads import remembered_heads
-from pipeline.audit_log import HEADS_FILE, HeadsLog, copied_heads
-from pipeline.desk.places import run_folder
+from pipeline.audit_log import HeadsLog, copied_heads
+from pipeline.desk.places import heads_file, run_folder
 from pipeline.desk.schema import runs_table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def verify_home(desk: "Desk", home: Path, *, records: Iterable[Path] = (), copie
         ConfigurationError: One of the further files cannot be read.
     """
     # Before the chain is looked at: whatever is remembered by then must be in it.
-    log, copied = HeadsLog(home / HEADS_FILE).read(), copied_heads(copies)
+    log, copied = HeadsLog(heads_file(home)).read(), copied_heads(copies)
     # By the disk as well as by the list of runs: whoever changes one must not hide the other.
     listed = [run.out / _RECORD for run in desk.runs.done() if run.out is not None]
     on_disk = [path for path in home.glob(f"openings/*/runs/*/{_RECORD}") if not path.parent.name.startswith(".")]
