@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from flows.due_runs import DueRuns, FlowRunOf
+from flows.prescreening_openings import SCHEDULE
 from flows.run_child import Kind
 from flows.run_processes import Ended
 from flows.traces import trace_of
@@ -189,7 +190,8 @@ class RunLoop:
             _log.warning("run %s: its process ended, and the desk knows", run.id)
 
     def _start_queued(self) -> None:
-        queued = [run for run in reversed(self._desk.runs.active()) if run.state == "queued"]
+        # Whoever looks by schedule begins at once what it queues, and says of itself how that ends.
+        queued = [run for run in reversed(self._desk.runs.active()) if run.state == "queued" and run.by != SCHEDULE]
         if self._is_time("hold", HOLD_SECONDS):
             for run in queued:
                 self._desk.runs.heartbeat(run.id)

@@ -162,6 +162,14 @@ def test_a_few_go_on_at_a_time_and_those_that_wait_keep_their_place(
     assert loop.healthy
 
 
+def test_what_a_scheduled_look_queues_is_begun_by_nobody_else(loop: RunLoop, desk: Desk, places: Scripted) -> None:
+    desk.runs.queue("billing", by=SCHEDULE)
+    (asked,) = queue(desk, "second")
+    loop.wake()
+    until(lambda: asked in places.going)
+    assert set(places.going) == {asked}
+
+
 def test_a_process_that_went_without_a_word_is_noted(loop: RunLoop, desk: Desk, places: Scripted, server: Told) -> None:
     (run,) = queue(desk, "billing")
     until(lambda: run in places.going)
