@@ -60,10 +60,12 @@ def foresee(
     """Foresee a screening of so many candidates, all of whom sent everything."""
     work = _workload(scorecard, judge, retriever, candidates)
     price = judge.spending.price
-    live = estimate(work, price, output_tokens=report.output_tokens)
+    # A count of nothing says nothing about the answers.
+    output_tokens = report.output_tokens or None
+    live = estimate(work, price, output_tokens=output_tokens)
     batch = None
     if price is not None and price.batch_discount:
-        batch = estimate(work, price, batch=True, output_tokens=report.output_tokens)
+        batch = estimate(work, price, batch=True, output_tokens=output_tokens)
     fastest, slowest, limited = _seconds(report, live, in_flight)
     return Foreseen(
         Forecast(

@@ -34,7 +34,9 @@ FLAG_TITLES: Mapping[FlagId, str] = MappingProxyType(
 
 _MONEY = r"(\$\d[\d,]*(?:\.\d+)?)"
 _BUDGET_TOO_SMALL = re.compile(rf"^The budget of {_MONEY} is too small", re.IGNORECASE)
-_BUDGET_SPENT = re.compile(rf"^The budget (?:is used up: \S+ )?of {_MONEY}", re.IGNORECASE)
+_BUDGET_SPENT = re.compile(
+    rf"^The budget (?:(?:is used up|has no room for another call): \S+ )?of {_MONEY}", re.IGNORECASE
+)
 _REQUESTS_SPENT = re.compile(r"^--max-requests is reached: ([\d,]+ requests?)", re.IGNORECASE)
 
 
@@ -113,7 +115,9 @@ def not_asked_because(detail: str) -> NotAsked:
     if found := _BUDGET_TOO_SMALL.search(told):
         return NotAsked(f"the budget of {found[1]} is too small for one request", "run again with a larger budget")
     if found := _BUDGET_SPENT.search(told):
-        return NotAsked(f"the budget of {found[1]} was used up", "run again with a larger budget to go on")
+        return NotAsked(
+            f"the budget of {found[1]} has no room for another call", "run again with a larger budget to go on"
+        )
     if found := _REQUESTS_SPENT.search(told):
         return NotAsked(f"the limit of {found[1]} was reached", "run again with a higher limit to go on")
     return NotAsked(told, "run the same screening again to go on")

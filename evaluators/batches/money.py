@@ -44,7 +44,7 @@ class Till:
         usage = Usage.of(reply.facts)
         reservation = self._open.pop(key, None) or (None if self.limited else self._reservation(call))
         if reservation is not None:
-            reservation.settle(usage, answer=reply.text)
+            usage = reservation.settle(usage, answer=reply.text)
         else:
             self._spending.add(usage)
         if usage is None or self._spending.spent is None:

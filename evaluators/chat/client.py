@@ -53,6 +53,19 @@ class NotConnected(CallFailed):
     """Nobody listens at the endpoint's address. Fatal at the start of a run, an accident in the middle of one."""
 
 
+class Forbidden(CallFailed):
+    """A key may not do this. Fatal at the start of a run; later on some guard between us may dislike one text.
+
+    Args:
+        message: What happened.
+        told: The same for an operator, with the next step.
+    """
+
+    def __init__(self, message: str, *, told: str) -> None:
+        super().__init__(message)
+        self.told = told
+
+
 class Token(NamedTuple):
     """One output token with what else could have stood there."""
 

@@ -22,6 +22,7 @@ from evaluators.chat.client import (
     Call,
     CallFailed,
     ChatParameters,
+    Forbidden,
     NotConnected,
     Reply,
     is_loopback,
@@ -41,6 +42,15 @@ _TRANSIENT = frozenset((408, 409, 425, 429))
 """Besides all from 500 on."""
 _MODERATED = frozenset(("content_filter", "content_policy_violation"))
 """Codes of a moderation before the model, as Azure's; the same refusal as one by the model itself."""
+
+
+_NO_SUCH = re.compile(
+    r"\bmodels?\b.{0,120}\b(?:does not exist|doesn't exist|do not exist|not found|is unknown|is not a valid model)"
+    r"|\b(?:unknown|no such|invalid|unrecognized) model\b|\bis not a valid model\b|\bmodel_not_found\b",
+    re.DOTALL,
+)
+_FLAGGED = re.compile(r"flagged|moderat", re.IGNORECASE)
+_SHORT_MESSAGE = 300
 
 
 class OpenAIClient:
@@ -106,7 +116,8 @@ class OpenAIClient:
             refusal = read_refusal(_json(response.content))
             if refusal.code in _MODERATED:
                 return Reply("refused", "", self.dialect.facts(self._parameters, call))
-            if response.status_code in (400, 422) and self.dialect.learn(refusal, sent=sent):
+            # OpenAI answers 403 where a model gives no log-probabilities.
+            if response.status_code in (400, 403, 422) and self.dialect.learn(refusal, sent=sent):
                 continue
             raise status_error(
                 response.status_code,
@@ -180,7 +191,7 @@ def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], u
     why = f"{url!r} answered {status}" + (f" ({code})" if code else "")
     if status == 401:
         return JudgeUnavailable(f"The chat endpoint {why}: it does not accept the key. Set OPENAI_API_KEY anew.")
-    if status == 404 or code == "model_not_found":
+    if status == 404 or code == "model_not_found" or _knows_no_model(status, refusal.message, model):
         return JudgeUnavailable(
             f"The chat endpoint {why}: it knows no model {model!r}, or --base-url names a wrong path. "
             "Correct the model's name or the URL."
@@ -188,6 +199,9 @@ def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], u
     if code == "insufficient_quota" or status == 402:
         return JudgeUnavailable(f"The chat endpoint {why}: the account has no credit left. Add some and run again.")
     message = f"the endpoint answered {status}" + (f" ({code})" if code else "")
+    if status == 403 and not _FLAGGED.search(refusal.message):
+        told = f"The chat endpoint {why}: the key may not use model {model!r}. Ask for access, or name another model."
+        return Forbidden(message, told=told)
     return CallFailed(
         message,
         transient=status in _TRANSIENT or status >= 500,
@@ -195,6 +209,17 @@ def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], u
         retry_after=retry_after(headers),
         # A gateway may give up on a model that goes on writing.
         charged=status in (408, 502, 504, 524),
+    )
+
+
+def _knows_no_model(status: int, message: str, model: str) -> bool:
+    """Whether a message says so; a long one may repeat what was sent, and says nothing."""
+    told = message.lower()
+    return (
+        status in (400, 422)
+        and model.lower() in told
+        and len(message) <= _SHORT_MESSAGE
+        and _NO_SUCH.search(told.replace(model.lower(), "it")) is not None
     )
 
 

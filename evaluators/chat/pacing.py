@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from evaluators.chat.client import Call, CallFailed, ChatClient, NotConnected, Reply
+from evaluators.chat.client import Call, CallFailed, ChatClient, Forbidden, NotConnected, Reply
 from evaluators.money.prices import Usage
 from evaluators.money.spending import Spending
 from pipeline.errors import JudgeUnavailable
@@ -237,11 +237,10 @@ class PacedClient:
             except JudgeUnavailable:
                 reservation.not_taken()
                 raise
-            usage = Usage.of(reply.facts)
-            reservation.settle(usage, answer=reply.text)
-        if usage is None or self._spending.spent is None:
+            counted = reservation.settle(Usage.of(reply.facts), answer=reply.text)
+        if self._spending.spent is None:
             return reply
-        return reply._replace(facts={**reply.facts, "cost": float(self._spending.cost_of(usage))})
+        return reply._replace(facts={**reply.facts, "cost": float(self._spending.cost_of(counted))})
 
     def _give_up(self, error: CallFailed, *, failed: int, limited: int) -> None:
         """Raise what the caller has to know; return if the call is worth another try."""
@@ -249,6 +248,8 @@ class PacedClient:
             raise JudgeUnavailable(
                 f"The judge {error}. Start it, or correct --base-url; what was answered so far is kept."
             ) from error
+        if isinstance(error, Forbidden) and not self._ever_answered:
+            raise JudgeUnavailable(error.told) from error
         if error.retry_after is not None and error.retry_after > PATIENCE:
             raise JudgeUnavailable(
                 f"The chat endpoint asks to wait {error.retry_after / 60:.0f} minutes, as at the end of a daily quota. "

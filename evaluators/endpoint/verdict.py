@@ -223,7 +223,8 @@ def _repeated(report: EndpointReport) -> Line:
 
 
 def _usage(report: EndpointReport) -> Line:
-    if not report.usage or report.input_tokens is None or report.output_tokens is None:
+    # An endpoint that counts nothing for what it read and wrote does not count.
+    if not (report.usage and report.input_tokens and report.output_tokens):
         return Line(
             name="Tokens",
             found="not counted by the endpoint",

@@ -7,7 +7,7 @@ costs of calls add up to the cost of the run to the last digit, and only what is
 import datetime
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -42,13 +42,16 @@ class Usage(FrozenModel):
 
     @classmethod
     def of(cls, facts: Mapping[str, str | int | float]) -> Self | None:
-        """Usage in what an endpoint said of itself (`Answer.provider`); None if it did not count."""
+        """Usage in what an endpoint said of itself (`Answer.provider`); None if it did not count.
+
+        A count that is missing is 0 and not in `model_fields_set`.
+        """
         counts = {name: int(facts[name]) for name in cls.model_fields if isinstance(facts.get(name), int)}
         if "input_tokens" not in counts and "output_tokens" not in counts:
             return None
         # Some endpoints count cached input apart from the rest; then it can be more than "all" input.
-        if counts.get("cached_tokens", 0) > counts.get("input_tokens", 0):
-            counts["input_tokens"] = counts.get("input_tokens", 0) + counts["cached_tokens"]
+        if "input_tokens" in counts and counts.get("cached_tokens", 0) > counts["input_tokens"]:
+            counts["input_tokens"] += counts["cached_tokens"]
         return cls(**counts)
 
     def plus(self, other: "Usage") -> "Usage":
@@ -168,6 +171,15 @@ def dollars(amount: Decimal | float) -> str:
     if abs(value) >= Decimal("0.01") or value == 0:
         return f"${value:.2f}"
     return "under $0.0001" if 0 < value < Decimal("0.0001") else f"${value.quantize(Decimal('0.0001')).normalize():f}"
+
+
+def finely(amount: Decimal | float) -> str:
+    """An amount that is held against another one: rounded up to a hundredth of a cent where it is below ten dollars."""
+    value = Decimal(str(amount))
+    if value >= 10:
+        return dollars(value)
+    fine = value.quantize(Decimal("0.0001"), rounding=ROUND_UP)
+    return f"${fine:.2f}" if fine == fine.quantize(Decimal("0.01")) else f"${fine.normalize():f}"
 
 
 _FORM = "It looks like: as_of: 2026-11-01, source: my contract, models: {NAME: {input: 0.15, output: 0.6}}."

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from evaluators.money.prices import Price, Usage, dollars
+from evaluators.money.prices import Price, Usage, dollars, finely
 from pipeline.errors import ConfigurationError, JudgeUnavailable
 
 BYTES_PER_TOKEN_AT_LEAST = 1
@@ -49,14 +49,26 @@ class Reservation:
         self.cost = spending.cost_of(worst)
         self.open = True
 
-    def settle(self, usage: Usage | None, *, answer: str = "") -> None:
-        """The call was answered; without usage it counts by the bytes of what was sent and of the answer."""
-        if usage is None:
+    def settle(self, usage: Usage | None, *, answer: str = "") -> Usage:
+        """The call was answered.
+
+        What the endpoint did not count, or counted as nothing though something was sent or written, counts by the
+        bytes of what was sent and of the answer.
+
+        Returns:
+            What counts.
+        """
+        counted, estimated = usage or Usage(), False
+        if not counted.input_tokens:
+            counted, estimated = self.worst.model_copy(update={"output_tokens": counted.output_tokens}), True
+        else:
+            self._spending.learn(self._static, counted)
+        told = usage is not None and "output_tokens" in usage.model_fields_set
+        if not counted.output_tokens and (answer or not told):
             written = min(self.worst.output_tokens, len(answer.encode()) + FRAME_TOKENS)
-            self._end(self.worst.model_copy(update={"output_tokens": written}), estimated=True)
-            return
-        self._spending.learn(self._static, usage)
-        self._end(usage)
+            counted, estimated = counted.model_copy(update={"output_tokens": written}), True
+        self._end(counted, estimated=estimated)
+        return counted
 
     def failed(self) -> None:
         """The endpoint took the call and said that it failed: its input counts, there is no output."""
@@ -253,12 +265,12 @@ class Spending:
             return None
         if not self.requests:
             return BudgetSpent(
-                f"The budget of {dollars(self.budget)} is too small for a single request, which may cost up to "
-                f"{dollars(cost)}. Run the same command with a larger --budget."
+                f"The budget of {finely(self.budget)} is too small for a single request, which may cost up to "
+                f"{finely(cost)}. Run the same command with a larger --budget."
             )
         return BudgetSpent(
-            f"The budget is used up: {dollars(self.spent or 0)} of {dollars(self.budget)} were spent on "
-            f"{_requests(self.requests)}, and the next one may cost up to {dollars(cost)}. "
+            f"The budget has no room for another call: {finely(self.spent or 0)} of {finely(self.budget)} were spent "
+            f"on {_requests(self.requests)}, and the next one may cost up to {finely(cost)}. "
             "Run the same command with a larger --budget; what was answered is kept."
         )
 

@@ -260,7 +260,7 @@ def test_a_budget_interrupts_and_a_larger_one_goes_on(shortlist, home, plan, pri
         first = len(server.asked)
         assert 5 < first < 50
         assert stopped.code == 2
-        assert "The budget is used up" in stopped.err
+        assert "The budget has no room for another call" in stopped.err
         assert f"{first} of 54 questions are answered so far." in stopped.err
         assert not list(home.glob("calibration/*")), "half a calibration is none"
         ended = shortlist(*command, "--budget", "5")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.money.prices import Price, Usage
+from evaluators.money.prices import Price, Usage, finely
 from evaluators.money.spending import FRAME_TOKENS, BudgetSpent, RequestsSpent, Spending
 from pipeline.errors import ConfigurationError, JudgeUnavailable
 
@@ -286,10 +286,11 @@ def test_a_spent_budget_says_what_was_spent_and_how_to_go_on() -> None:
     with pytest.raises(JudgeUnavailable) as caught:
         spending.try_reserve(static="", rest="", max_output_tokens=200)
     assert str(caught.value) == (
-        "The budget is used up: $0.86 of $1.00 were spent on 1 request, and the next one may cost up to $0.90. "
+        "The budget has no room for another call: $0.856 of $1.00 were spent on 1 request, and the next "
+        "one may cost up to $0.896. "
         "Run the same command with a larger --budget; what was answered is kept."
     )
-    with pytest.raises(BudgetSpent, match=r"\$0.01 is too small for a single request"):
+    with pytest.raises(BudgetSpent, match=r"\$0.01 is too small for a single request, which may cost up to \$0.896"):
         Spending(DEAR, model="m", budget=0.01).try_reserve(static="", rest="", max_output_tokens=200)
     few = Spending(DEAR, model="m", max_requests=1)
     reservation = few.try_reserve(static="", rest="", max_output_tokens=200)
@@ -307,3 +308,30 @@ def test_limits_that_cannot_be_kept_are_refused_before_any_call() -> None:
             Spending(PRICE, model="m", budget=budget)
     with pytest.raises(ConfigurationError, match="--max-requests"):
         Spending(PRICE, model="m", max_requests=0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer", "counts"),
+    [
+        ({"output_tokens": 9}, "x" * 30, (200 + FRAME_TOKENS, 9)),
+        ({"input_tokens": 0, "output_tokens": 0}, "x" * 30, (200 + FRAME_TOKENS, 30 + FRAME_TOKENS)),
+        ({"input_tokens": 70}, "x" * 30, (70, 30 + FRAME_TOKENS)),
+        ({"input_tokens": 70, "output_tokens": 0}, "", (70, 0)),
+        ({"input_tokens": 70}, "", (70, FRAME_TOKENS)),
+    ],
+)
+def test_what_an_endpoint_leaves_uncounted_is_estimated(
+    facts: dict[str, str | int | float], answer: str, counts: tuple[int, int]
+) -> None:
+    spending = Spending(PRICE, model="m")
+    reservation = spending.try_reserve(static="", rest="r" * 200, max_output_tokens=500)
+    assert reservation is not None
+    reservation.settle(Usage.of(facts), answer=answer)
+    assert (spending.usage.input_tokens, spending.usage.output_tokens) == counts
+    assert spending.estimated == (counts != (70, 0))
+
+
+def test_amounts_that_are_compared_are_told_apart() -> None:
+    assert [finely(amount) for amount in (0.01, 0.010001, 0.0094, 0.02, 5, 12.3456)] == [
+        *("$0.01", "$0.0101", "$0.0094", "$0.02", "$5.00", "$12.35")
+    ]

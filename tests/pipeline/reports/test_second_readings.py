@@ -212,13 +212,13 @@ def test_candidates_not_read_to_the_end_are_counted_at_the_top():
     )
     shortlist = rank([*unfinished[:2], last, make_assessment("early", 3.0)], SCORECARD)
     sentence = (
-        "3 candidates were not read to the end because the budget of $5.00 was used up: "
+        "3 candidates were not read to the end because the budget of $5.00 has no room for another call: "
         "run again with a larger budget to go on."
     )
     assert text_of(html_of(shortlist).select_one(".undone")) == sentence
     assert sentence in printed(shortlist)
     report = json.loads(json_report(shortlist, make_batch(shortlist), SCORECARD))
-    assert report["unfinished"] == [{"reason": "the budget of $5.00 was used up", "candidates": 3}]
+    assert report["unfinished"] == [{"reason": "the budget of $5.00 has no room for another call", "candidates": 3}]
     told = {row["candidate"]: row["criteria_not_asked"] for row in rows_of_csv(shortlist)}
     assert told == {"late-0": "3", "late-1": "3", "late-2": "3", "early": "0"}
 
@@ -241,7 +241,7 @@ def test_every_limit_that_ends_a_run_is_told_in_plain_words():
         refused(Spending(price, model="m", max_requests=2), after=2),
     ]
     assert [not_asked_because(detail).reason for detail in told] == [
-        "the budget of $5.00 was used up",
+        "the budget of $5.00 has no room for another call",
         "the budget of $0.50 is too small for one request",
         "the limit of 1 request was reached",
         "the limit of 2 requests was reached",
