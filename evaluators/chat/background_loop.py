@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -39,6 +39,10 @@ class BackgroundLoop:
     def submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Start a coroutine; its result or error arrives in the future."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, function: Callable[[T], None], argument: T) -> None:
+        """Have a function called in the loop's thread, without waiting for it."""
+        self._loop.call_soon_threadsafe(function, argument)
 
 
 async def _cancel_others() -> None:

@@ -1,9 +1,11 @@
 """One request with the model: a call, and one repair if its answer cannot be used."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 from evaluators.chat.client import Call, CallFailed, Facts, Message, Reply
 from evaluators.chat.pacing import PacedClient
+from evaluators.chat.reading_whole import CAPPED, PART_READ, Caps, characters_of, read_in_part
 from evaluators.chat.schema import ChatRequest, OffSchema, read_answer, schema_of
 from pipeline.errors import JudgeUnavailable
 from pipeline.models.dossier import UnscoredReason
@@ -13,6 +15,9 @@ from prompts.loader import Prompt
 FAILURES_IN_A_ROW = 16
 """From so many failed calls without a good one between them, the endpoint counts as gone."""
 REPAIRED_CHARACTERS = 8_000
+
+Ended = Literal["refused", "cut", "unusable", "part_read"]
+"""How a request ended that was answered but not scored; kept beside the answer as `ended`."""
 
 _SUMMED = frozenset(("input_tokens", "cached_tokens", "output_tokens", "written_tokens", "milliseconds", "cost"))
 
@@ -35,11 +40,13 @@ class Streak:
     """Counts failed calls in a row, over all requests under way."""
 
     def __init__(self) -> None:
-        self._failures = self._unusable = 0
+        self._failures = self._unusable = self._refused = 0
+        self._ever_good = False
 
     def good(self) -> None:
-        """Note an answer."""
+        """Note an answer that can be used."""
         self._failures = self._unusable = 0
+        self._ever_good = True
 
     def note(self, answer: Answer) -> None:
         """Note what became of a request that was answered in some way.
@@ -47,8 +54,18 @@ class Streak:
         Raises:
             JudgeUnavailable: Nothing that the endpoint sends can be used, which would go on costing money.
         """
-        if answer.unscored != "judge_failed":
+        if answer.unscored is None:
             self.good()
+            return
+        self._failures = 0
+        if answer.unscored == "judge_refused":
+            self._refused += 1
+            # Where others are answered, refusals are about these candidates' texts and not about the endpoint.
+            if self._refused >= FAILURES_IN_A_ROW and not self._ever_good:
+                raise JudgeUnavailable(
+                    f"The chat endpoint refused {self._refused} requests and answered none. Look at its content "
+                    "filter, or choose another model; what was answered so far is kept."
+                )
             return
         self._unusable += 1
         if self._unusable >= FAILURES_IN_A_ROW:
@@ -97,6 +114,8 @@ class Transcript:
             The answer if it settles the request; None if `call` is now the repair to ask for.
         """
         self._note(reply, retries)
+        if read_in_part(self.call, reply):
+            return self._ended("part_read", "judge_failed", PART_READ)
         usable = _read(reply, self._asked.request)
         if not isinstance(usable, str):
             findings, p_from = usable
@@ -105,8 +124,9 @@ class Transcript:
             return Answer(key=self._asked.key, findings=findings, provider=self._facts)
         if len(self._messages) > 2:
             if reply.kind == "refused":
-                return self.unscored("judge_refused", "the model refused twice to answer")
-            return self.unscored("judge_failed", f"the answer could not be used, nor could its repair: {usable}")
+                return self._ended("refused", "judge_refused", "the model refused twice to answer")
+            ended: Ended = "cut" if reply.kind == "cut" else "unusable"
+            return self._ended(ended, "judge_failed", f"the answer could not be used, nor could its repair: {usable}")
         if reply.text:
             self._messages.append(("assistant", reply.text[:REPAIRED_CHARACTERS]))
         self._messages.append(("user", self._repair.render(problem=usable).user))
@@ -115,6 +135,19 @@ class Transcript:
     def unscored(self, reason: UnscoredReason, detail: str) -> Answer:
         """An answer that says why there is none."""
         return Answer(key=self._asked.key, unscored=reason, detail=detail, provider=self._facts)
+
+    def capped(self) -> Answer:
+        """The answer to a call of which the endpoint read no more than it reads of any."""
+        return self._ended("part_read", "judge_failed", CAPPED)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a reply was taken in, which is on the bill."""
+        return bool(self._facts["calls"])
+
+    def _ended(self, how: Ended, reason: UnscoredReason, detail: str) -> Answer:
+        self._facts["ended"] = how
+        return self.unscored(reason, detail)
 
     def _note(self, reply: Reply, retries: int) -> None:
         self._facts["calls"] = int(self._facts["calls"]) + 1
@@ -129,23 +162,58 @@ class Transcript:
             self._facts[name] = fact
 
 
-async def exchange(asked: Asked, *, client: PacedClient, repair: Prompt, streak: Streak) -> Answer:
+async def exchange(
+    asked: Asked,
+    *,
+    client: PacedClient,
+    repair: Prompt,
+    streak: Streak,
+    caps: Caps,
+    stop: Callable[[JudgeUnavailable], None],
+) -> Answer:
     """Ask one request and, if needed, once for a repair.
 
+    What was paid for is never lost: if the run has to end after the first reply, the request is unscored with what
+    that reply took.
+
+    Args:
+        asked: The request.
+        client: Makes the calls.
+        repair: How a repair is asked for.
+        streak: Of failures, shared by all requests.
+        caps: What the endpoint read of other requests, likewise.
+        stop: Told why nothing more is to be asked, whatever becomes of this request.
+
     Raises:
-        JudgeUnavailable: The endpoint is gone for good.
+        JudgeUnavailable: The endpoint is gone for good, and nothing was paid for this request.
     """
     transcript = Transcript(asked, repair)
     try:
         while True:
-            reply, retries = await client.ask(transcript.call)
+            call = transcript.call
+            reply, retries = await client.ask(call)
             answer = transcript.take(reply, retries=retries)
+            if caps.reached(characters_of(call), reply):
+                answer = transcript.capped()
             if answer is not None:
-                streak.note(answer)
-                return answer
+                break
     except CallFailed as error:
-        streak.bad(error)
-        return transcript.unscored("judge_failed", str(error))
+        answer = transcript.unscored("judge_failed", str(error))
+        try:
+            streak.bad(error)
+        except JudgeUnavailable as gone:
+            stop(gone)
+        return answer
+    except JudgeUnavailable as error:
+        stop(error)
+        if not transcript.begun:
+            raise
+        return transcript.unscored("not_asked", str(error))
+    try:
+        streak.note(answer)
+    except JudgeUnavailable as gone:
+        stop(gone)
+    return answer
 
 
 def _read(reply: Reply, request: ChatRequest) -> tuple[tuple[Finding, ...], str] | str:

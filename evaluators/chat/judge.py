@@ -9,11 +9,12 @@ import asyncio
 import gc
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from itertools import chain, islice
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -22,7 +23,9 @@ from evaluators.chat.background_loop import BackgroundLoop
 from evaluators.chat.client import ChatClient, ChatParameters
 from evaluators.chat.endpoints import OPENAI, TIMEOUT_SECONDS, Endpoint, endpoint_for
 from evaluators.chat.exchange import Asked, Streak, exchange
+from evaluators.chat.first_interrupt import PATIENCE_SECONDS, Interrupted, first_interrupt
 from evaluators.chat.pacing import PacedClient, Pacer
+from evaluators.chat.reading_whole import Caps
 from evaluators.chat.schema import FORMAT, AnswerKind, ChatRequest, asked_checks, check_list, label
 from evaluators.chat.worked_examples import load_worked_examples
 from evaluators.money.spending import Spending
@@ -31,6 +34,8 @@ from pipeline.errors import JudgeUnavailable
 from pipeline.models.dossier import Question, QuestionKind
 from pipeline.models.verdicts import Answer, Request
 from prompts.loader import Block, Prompt, load_prompt
+
+_logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 8
 RETRIES = 4
@@ -111,6 +116,8 @@ class ChatJudge:
         self._warmed: set[str] = set()
         self.dialect = self._endpoint.dialect(self._parameters, keeps_limit=self.spending.budget is not None)
         self.before_waiting: Callable[[], None] = lambda: None
+        self.tell: Callable[[str], None] = _logger.warning
+        """Told, a line at a time, what a person should know meanwhile."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -215,33 +222,57 @@ class ChatJudge:
         return _Desk(client, paced, pacer, repair=self._repair, warmed=self._warmed)
 
     def _keep_asking(self, source: Iterator[Asked], desk: "_Desk", loop: BackgroundLoop) -> Iterator[Answer]:
-        """Keep as many requests under way as allowed; once the endpoint is gone, only wait for those that are."""
-        done: SimpleQueue[Future[Answer]] = SimpleQueue()
+        """Keep as many requests under way as allowed; once the endpoint is gone, only wait for those that are.
+
+        After a Ctrl-C they are waited for some seconds, since they are on the bill, and it is passed on then.
+        """
+        done: SimpleQueue[Future[Answer] | None] = SimpleQueue()
         running: set[Future[Answer]] = set()
+        # None wakes whoever waits for the next answer. A signal may come in the middle of a put; this queue bears it.
+        interrupted = Interrupted(wake=lambda: done.put(None))
         try:
-            while True:
-                while self._gone is None and len(running) < WAITING * self._in_flight:
-                    asked = next(source, None)
-                    if asked is None:
+            with first_interrupt(interrupted):
+                while True:
+                    while not (self._gone or interrupted.at) and len(running) < WAITING * self._in_flight:
+                        asked = next(source, None)
+                        if asked is None:
+                            break
+                        future = loop.submit(desk.answer(asked))
+                        running.add(future)
+                        future.add_done_callback(done.put)
+                    if not running:
                         break
-                    future = loop.submit(desk.answer(asked))
-                    running.add(future)
-                    future.add_done_callback(done.put)
-                if not running:
-                    break
-                if done.empty():
-                    self.before_waiting()
-                future = done.get()
-                running.discard(future)
-                try:
-                    yield future.result()
-                except JudgeUnavailable as error:
-                    self._gone = self._gone or error
+                    if done.empty():
+                        self.before_waiting()
+                    try:
+                        ended = done.get(timeout=interrupted.seconds_left())
+                    except Empty:
+                        break
+                    if ended is None:
+                        self._stop_sending(desk, loop, len(running))
+                        continue
+                    running.discard(ended)
+                    try:
+                        yield ended.result()
+                    except JudgeUnavailable:
+                        assert desk.gone is not None  # Whoever raises it has told the desk.
+                    if not interrupted.at:
+                        self._gone = self._gone or desk.gone
         finally:
             for future in running:
                 future.cancel()
+        if interrupted.at:
+            raise KeyboardInterrupt
         if self._gone is not None:
             raise self._gone
+
+    def _stop_sending(self, desk: "_Desk", loop: BackgroundLoop, waiting: int) -> None:
+        self.tell(
+            f"Stopping: waiting up to {PATIENCE_SECONDS:.0f} s for {waiting} "
+            f"{'request' if waiting == 1 else 'requests'} under way, which cost money in any case. "
+            "Press Ctrl-C again to stop at once."
+        )
+        loop.call(desk.stop, JudgeUnavailable("the run was stopped"))
 
 
 class _Desk:
@@ -251,10 +282,12 @@ class _Desk:
         self, client: ChatClient, paced: PacedClient, pacer: Pacer, *, repair: Prompt, warmed: set[str]
     ) -> None:
         self.client = client
+        self.gone: JudgeUnavailable | None = None
+        """Why nothing more is sent."""
         self._paced = paced
         self._pacer = pacer
         self._repair = repair
-        self._streak = Streak()
+        self._streak, self._caps = Streak(), Caps()
         self._warmed = warmed
         self._warming: dict[str, asyncio.Event] = {}
 
@@ -274,11 +307,19 @@ class _Desk:
             self._warming[static].set()
 
     async def _ask(self, asked: Asked) -> Answer:
-        try:
-            return await exchange(asked, client=self._paced, repair=self._repair, streak=self._streak)
-        except JudgeUnavailable as error:
-            self._pacer.stop(error)
-            raise
+        return await exchange(
+            asked,
+            client=self._paced,
+            repair=self._repair,
+            streak=self._streak,
+            caps=self._caps,
+            stop=self.stop,
+        )
+
+    def stop(self, error: JudgeUnavailable) -> None:
+        """Send nothing more."""
+        self.gone = self.gone or error
+        self._pacer.stop(error)
 
 
 def parameters_for(model: str, *, logprobs: bool = True) -> ChatParameters:

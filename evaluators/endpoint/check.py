@@ -20,6 +20,7 @@ from evaluators.chat.exchange import Asked, Streak, exchange, first_call
 from evaluators.chat.judge import ChatJudge
 from evaluators.chat.openai_client import OpenAIClient
 from evaluators.chat.pacing import PacedClient, Pacer
+from evaluators.chat.reading_whole import Caps
 from evaluators.chat.schema import ChatRequest
 from evaluators.chat.spread import spread_of
 from evaluators.chat.worked_examples import calibration_folder, example_row_ids
@@ -133,7 +134,7 @@ class _Check:
         self._notebook = _Notebook(client)
         self._pacer = Pacer(in_flight)
         self._paced = self._paced_client(retries=RETRIES)
-        self._streak = Streak()
+        self._streak, self._caps = Streak(), Caps()
 
     def _paced_client(self, *, retries: int) -> PacedClient:
         return PacedClient(
@@ -223,7 +224,18 @@ class _Check:
 
     async def _exchange(self, question: Question, client: PacedClient) -> Answer:
         asked = self._asked(question)
-        return await exchange(asked, client=client, repair=self._judge.repair_prompt, streak=self._streak)
+        gone: list[JudgeUnavailable] = []
+        answer = await exchange(
+            asked,
+            client=client,
+            repair=self._judge.repair_prompt,
+            streak=self._streak,
+            caps=self._caps,
+            stop=gone.append,
+        )
+        if gone:
+            raise gone[0]
+        return answer
 
     async def _tempt(self) -> tuple[bool | None, dict[str, str]]:
         """Whether an answer keeps its form when asked not to, and the rate limits that came with it."""
@@ -294,7 +306,8 @@ def _report(
         context_field=listing.context_field,
         longest=Longest(
             characters=longest_characters,
-            answered=last.unscored is None,
+            # A part that was read was answered; the figures say that it was a part.
+            answered=last.unscored is None or last.provider.get("ended") == "part_read",
             input_tokens=_count(last, "input_tokens") if last.provider.get("calls") == 1 else None,
             detail=last.detail.rstrip("."),
         ),

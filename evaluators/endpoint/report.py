@@ -4,11 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from evaluators.chat.reading_whole import CHARACTERS_PER_TOKEN
 from evaluators.chat.spread import Spread
 from pipeline.models.base import FrozenModel
 
-CHARACTERS_PER_TOKEN = (3.6, 6.0)
-"""At least; and at most, beyond which an endpoint has left some of the text out: English with JSON has 3.6 to 4.6."""
 ANSWER_TOKENS = 1_000
 """Room that an answer needs beside its question."""
 

@@ -1,4 +1,5 @@
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -571,3 +572,113 @@ def test_answers_are_written_down_before_the_judge_waits_for_the_next(tmp_path: 
             finally:
                 seen.set()
             running.result()
+
+
+def test_calls_of_a_request_that_a_limit_ends_before_its_repair_stay_on_the_bill() -> None:
+    spending = Spending(None, model="scripted", max_requests=9)
+    with ScriptedServer.answer_from(lambda _: "{findings: ") as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, spending=spending, in_flight=3)
+        answers: list[Answer] = []
+        with pytest.raises(JudgeUnavailable, match="--max-requests"):
+            answers.extend(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(12)))))
+    assert len(server.asked) == 9
+    assert sum(int(answer.provider["calls"]) for answer in answers) == 9
+    assert {answer.unscored for answer in answers} <= {"judge_failed", "not_asked"}
+
+
+def test_an_endpoint_that_only_refuses_is_not_paid_to_the_end() -> None:
+    with ScriptedServer.answer_from(lambda _: Reply(refusal="No.")) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=2)
+        requests = requests_for(judge, *(question(f"text {number}") for number in range(100)))
+        with pytest.raises(JudgeUnavailable, match="refused 16 requests and answered none"):
+            list(judge.answer(requests))
+        assert len(server.asked) < 2 * 20
+
+
+def test_refusals_among_answers_stop_nothing(ask: Any) -> None:
+    def answerer(asked: Asked) -> Any:
+        return findings(asked) if "text 0" in asked.user else Reply(refusal="No.")
+
+    answers, _ = ask(answerer, *(question(f"text {number}") for number in range(30)), in_flight=1)
+    assert sum(answer.unscored == "judge_refused" for answer in answers) == 29
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (Reply(status=403, error={"message": "no access"}), "the key may not use model 'scripted'"),
+        (Reply(status=400, error={"message": "The model `scripted` does not exist"}), "knows no model 'scripted'"),
+    ],
+)
+def test_a_key_or_a_model_that_will_never_do_stops_the_judge_at_once(reply: Reply, said: str) -> None:
+    with ScriptedServer.answer_from(lambda _: reply) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url)
+        with pytest.raises(JudgeUnavailable, match=said):
+            list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(20)))))
+        assert len(server.asked) == 1
+
+
+def test_log_probabilities_that_a_model_may_not_give_are_left_out(ask: Any) -> None:
+    refusal = Reply(status=403, error={"message": "You are not allowed to request logprobs from this model"})
+    (answer,), _ = ask(lambda asked: refusal if "logprobs" in asked.body else findings(asked))
+    assert answer.unscored is None
+
+
+def counted(asked: Asked, *, prompt: int) -> Reply:
+    """A good answer for which the endpoint says that it read so many tokens."""
+    message = {"role": "assistant", "content": json.dumps(findings(asked))}
+    usage = {"prompt_tokens": prompt, "completion_tokens": 50}
+    return Reply(raw=json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}).encode())
+
+
+def test_an_answer_to_a_part_of_a_request_is_unscored(ask: Any) -> None:
+    (answer,), _ = ask(lambda asked: counted(asked, prompt=sum(map(len, asked.texts)) // 8))
+    assert (answer.unscored, answer.findings) == ("judge_failed", ())
+    assert answer.provider["ended"] == "part_read"
+    assert "num_ctx" in answer.detail
+
+
+def test_an_endpoint_that_reads_long_requests_up_to_one_length_is_noticed(ask: Any) -> None:
+    questions = [question(TEXT + " More of it was said here." * (60 * number)) for number in range(6)]
+    cap: list[int] = []
+
+    def answerer(asked: Asked) -> Reply:
+        # As many tokens as the shortest request has: all the others are cut to it.
+        cap.append(min([*cap, sum(map(len, asked.texts)) // 4]))
+        return counted(asked, prompt=cap[-1])
+
+    answers, _ = ask(answerer, *questions, in_flight=1)
+    ended = [answer.provider.get("ended") for answer in answers]
+    assert ended[-1] == "part_read"
+    assert ended.count("part_read") >= 3
+
+
+def test_the_first_ctrl_c_waits_for_what_is_under_way_and_keeps_it() -> None:
+    """In a process of its own: a real signal comes to a main thread."""
+    with ScriptedServer.answer_from(lambda asked: Reply(json.dumps(findings(asked)), seconds=1.5)) as server:
+        code = f"""
+from evaluators.chat.judge import ChatJudge
+from tests.evaluators.chat.test_judge import question, requests_for
+judge = ChatJudge("scripted", base_url={server.base_url!r}, in_flight=3)
+judge.tell = lambda text: print(text, flush=True)
+answers = []
+try:
+    for answer in judge.answer(requests_for(judge, *(question(f"text {{n}}") for n in range(50)))):
+        answers.append(answer)
+        print("answered", flush=True)
+except KeyboardInterrupt:
+    print("interrupted after", len(answers))
+"""
+        running = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True
+        )
+        assert running.stdout is not None
+        assert running.stdout.readline() == "answered\n"
+        deadline = time.monotonic() + 20
+        while len(server.asked) < 4 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=30)
+    assert "Stopping: waiting up to 10 s" in said
+    assert said.endswith("interrupted after 4\n")
+    assert len(server.asked) == 4
