@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluators.chat.calibration import ChatCalibration, load_calibration
+from evaluators.chat.client import shown_url
 from evaluators.evidence_judge.pool import PooledEvidenceJudge
 from evaluators.judge import Judge
 from evaluators.judging import PATIENCE_SECONDS
@@ -55,6 +56,7 @@ def put_together(
         )
     if second_spending is not None:
         chat.spending.share_with(second_spending)
+    chat.tell = tell
     judge: Judge = chat
     tidy = nothing
     if options.provider_batch:
@@ -75,6 +77,7 @@ def put_together(
         spending=chat.spending,
         second_spending=second_spending,
         patience=BATCH_PATIENCE if options.provider_batch else PATIENCE_SECONDS,
+        live_endpoint=None if options.provider_batch else shown_url(chat.endpoint.base_url),
         tidy=tidy,
     )
 

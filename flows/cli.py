@@ -20,6 +20,7 @@ from flows.cli_options import (
     EmbedderOption,
     EstimateOption,
     FollowUpOption,
+    IgnoreBatchOption,
     InFlightOption,
     JudgeOption,
     JudgeTopOption,
@@ -82,6 +83,7 @@ def screen(
     in_flight: InFlightOption = 8,
     timeout: TimeoutOption = 120.0,
     batch_api: BatchOption = False,
+    ignore_batch: IgnoreBatchOption = False,
     logprobs: LogprobsOption = True,
     calibration: CalibrationOption = None,
     embedder: EmbedderOption = "wordllama",
@@ -98,8 +100,8 @@ def screen(
     """Screen a batch: files in, ranked and justified shortlist out.
 
     Run again after an interruption: what was answered is not asked again, and the result is the
-    same. Exit codes: 0 done (files that could not be read are listed), 2 cannot start, 3 with
-    --strict when anything needs a person, 1 unexpected failure.
+    same. Exit codes: 0 done (files that could not be read are listed), 2 cannot start or the judge
+    answered nothing, 3 with --strict when anything needs a person, 1 unexpected failure.
     """
     from flows.commands import run_screening
     from flows.run_options import RunOptions
@@ -124,6 +126,7 @@ def screen(
         max_requests=max_requests,
         prices=prices,
         provider_batch=batch_api,
+        ignore_batch=ignore_batch,
     )
     run_screening(
         batch, scorecard_path=scorecard, out=out, options=options, strict=strict, quiet=quiet, estimate_only=estimate

@@ -76,6 +76,14 @@ BatchOption = Annotated[
         rich_help_panel=CHAT,
     ),
 ]
+IgnoreBatchOption = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-batch",
+        help="Ask one by one even what waits in a batch of an earlier run, and pay for both.",
+        rich_help_panel=CHAT,
+    ),
+]
 LogprobsOption = Annotated[
     bool,
     typer.Option(

@@ -89,7 +89,15 @@ def screen_and_publish(
             batch_fingerprint=str(batch_path.resolve()),
         )
         with _noted_end(bench.ledger, run_id):
-            forecast = Forecaster(scorecard, bench=bench, tell=tell, only=estimate_only, further=options.further_passes)
+            forecast = Forecaster(
+                scorecard,
+                bench=bench,
+                tell=tell,
+                only=estimate_only,
+                settle=options.settle,
+                follow_up=options.follow_up,
+                ignore_batch=options.ignore_batch,
+            )
             screening = screen(
                 batch_path,
                 scorecard,

@@ -23,6 +23,7 @@ _OF_A_CHAT_JUDGE = {
     "prices": "--prices",
     "calibration": "--calibration",
     "provider_batch": "--batch",
+    "ignore_batch": "--ignore-batch",
 }
 
 
@@ -53,6 +54,8 @@ class RunOptions(FrozenModel):
     prices: Path | None = None
     provider_batch: bool = False
     """`--batch`: ask through the provider's batches."""
+    ignore_batch: bool = False
+    """Ask one by one what waits in a provider batch, and pay for both."""
 
     @model_validator(mode="after")
     def _fits_the_embedder(self) -> Self:
@@ -76,11 +79,6 @@ class RunOptions(FrozenModel):
                 "--second-base-url)."
             )
         return self
-
-    @property
-    def further_passes(self) -> str:
-        """The options that ask more than once a ranking is there, for a message."""
-        return " and ".join(flag for flag, on in (("--settle", self.settle), ("--follow-up", self.follow_up)) if on)
 
     @property
     def depth(self) -> Depth:

@@ -68,6 +68,8 @@ class Judges:
     second_spending: Spending | None = None
     patience: float = PATIENCE_SECONDS
     """Seconds to wait for another process that is asking the same."""
+    live_endpoint: str | None = None
+    """Where the first judge is asked one by one, without secrets; None in a provider batch."""
     tidy: Callable[[], None] = nothing
     """Called when answers are in the ledger; a provider batch then deletes its files at the provider."""
 
