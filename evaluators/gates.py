@@ -16,7 +16,9 @@ def judge_gate(gate: NonNegotiable, verdict: GroundedVerdict) -> GateAssessment:
     years of having done it; else willing is met.
     """
     if verdict.unscored is not None:
-        return GateAssessment(gate=gate.id, status="unknown", detail=verdict.detail or verdict.unscored)
+        return GateAssessment(
+            gate=gate.id, status="unknown", detail=verdict.detail or verdict.unscored, unscored=verdict.unscored
+        )
     found = {finding.check: finding for finding in verdict.findings}
     denied = found.get("denied")
     opposing = denied.citations if denied is not None and denied.p >= 0.5 else ()

@@ -5,12 +5,12 @@ requests of several candidates are asked once.
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evaluators.judge import Judge, WaitingJudge
-from evaluators.judging_statistics import JudgingStatistics, Seen, Spent, Tally
+from evaluators.judging_statistics import JudgingStatistics, LeftOpen, Seen, Spent, Tally, left_open
 from evaluators.money.spending import BudgetSpent, Limit
 from pipeline.errors import JudgeError, JudgeUnavailable
 from pipeline.ledger import Ledger, request_key
@@ -48,6 +48,8 @@ class Judged(NamedTuple):
     """By candidate; a request that several share is counted at the first."""
     seen: dict[Seen, int]
     """How many of the answers that count said so."""
+    left_open: dict[LeftOpen, int]
+    """Questions that have no findings, by how they ended; one that several candidates share counts for each."""
 
 
 Progress = Callable[[str], None]
@@ -117,6 +119,7 @@ class _Judging:
         self._askers: dict[str, list[str]] = {}
         self._open = {candidate: len(plan.questions) for candidate, plan in plans.items()}
         self._settled: dict[str, Answer] = {}
+        self._left_open: dict[str, LeftOpen] = {}
         self._pending: dict[str, None] = {}
         self._held: dict[str, None] = {}
         self._buffer: list[Answer] = []
@@ -151,7 +154,16 @@ class _Judging:
             not_asked=reasons.count("not_asked"),
             **self._tally.counts(),
         )
-        return Judged(verdicts, statistics, self._unavailable, self._stopped_by, self._tally.spent, self._tally.seen())
+        ended = Counter(self._left_open[key] for keys in self._keys.values() for key in keys if key in self._left_open)
+        return Judged(
+            verdicts,
+            statistics,
+            self._unavailable,
+            self._stopped_by,
+            self._tally.spent,
+            self._tally.seen(),
+            dict(ended),
+        )
 
     def _requests(self) -> Iterator[Request]:
         """Render, look up and lease one window after the other, while the judge is already answering."""
@@ -275,6 +287,9 @@ class _Judging:
 
     def _settle(self, answer: Answer) -> None:
         self._tally.note(answer)
+        how = left_open(answer)
+        if how is not None:
+            self._left_open[answer.key] = how
         # What the provider said is in the ledger; held here for thousands of answers it would be most of the memory.
         self._settled[answer.key] = answer.model_copy(update={"provider": {}})
         for candidate in self._askers.pop(answer.key):

@@ -65,6 +65,26 @@ class Seen(NamedTuple):
     value: str
 
 
+LeftOpen = Literal["refused", "cut", "unusable", "part_read", "failed", "not_asked"]
+"""How a question ended that the judge did not answer: declined; cut off as too long; with an answer that could not be
+used; read in part by the endpoint; with a call that failed; not asked."""
+
+_HOW: dict[str | int | float, LeftOpen] = {"cut": "cut", "unusable": "unusable", "part_read": "part_read"}
+
+
+def left_open(answer: Answer) -> LeftOpen | None:
+    """How a question ended without findings; None if it has some."""
+    match answer.unscored:
+        case None:
+            return None
+        case "judge_refused":
+            return "refused"
+        case "not_asked":
+            return "not_asked"
+        case _:
+            return _HOW.get(answer.provider.get("ended", ""), "failed")
+
+
 SAID_OF_ITSELF: tuple[Literal["model", "system_fingerprint"], ...] = ("model", "system_fingerprint")
 
 

@@ -17,10 +17,20 @@ from flows.wiring import read_scorecard
 from flows.workbench import Progress as Tell
 from flows.workbench import Stage, Step
 from pipeline.errors import ConfigurationError
-from pipeline.reports.terminal import explanation, spending_line, terminal_table
+from pipeline.reports.terminal import (
+    MANY_LEFT_OPEN,
+    explanation,
+    left_open_lines,
+    nothing_answered,
+    second_pass_line,
+    spending_line,
+    terminal_table,
+)
 from pipeline.scorecard_check import check_scorecard
 from pipeline.settings import load_settings
 
+NOTHING_ANSWERED = 2
+"""Exit code of a run in which the judge answered no question; its results are written all the same."""
 NEEDS_A_PERSON = 3
 """Exit code with --strict."""
 INTERRUPTED = 130
@@ -76,9 +86,18 @@ def run_screening(
         console = Console(width=PIPE_COLUMNS)
     _print_set_aside(published, Console(stderr=True))
     console.print(terminal_table(published.shortlist, blind=options.blind))
-    if spent := spending_line(published.record):
-        console.print(spent, highlight=False)
+    for line in left_open_lines(published.record):
+        console.print(line)
+    for told in (second_pass_line(published.record), spending_line(published.record)):
+        if told:
+            console.print(told, highlight=False)
     print(published.html)  # noqa: T201 - the last line is the path alone, for people and for scripts
+    if nothing_answered(published.record):
+        Console(stderr=True).print(
+            "The judge answered no question, so nobody was judged. `shortlist judge check` says what is wrong.",
+            highlight=False,
+        )
+        raise typer.Exit(NOTHING_ANSWERED)
     if strict and _needs_a_person(published):
         raise typer.Exit(NEEDS_A_PERSON)
 
@@ -127,7 +146,9 @@ def _print_set_aside(published: Published, console: Console) -> None:
 
 def _needs_a_person(published: Published) -> bool:
     waiting = any(row.band in ("needs_review", "probe") or row.assessment.flags for row in published.shortlist.rows)
-    return waiting or bool(published.batch.quarantined or published.batch.duplicates)
+    record = published.record
+    many = sum(record.left_open.values()) > MANY_LEFT_OPEN * record.counts.questions
+    return waiting or many or bool(published.batch.quarantined or published.batch.duplicates)
 
 
 def run_scorecard_check(file: Path, *, strict: bool) -> None:

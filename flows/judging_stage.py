@@ -1,7 +1,9 @@
 """Stages 6 to 9 of the walk, for some candidates or for a whole batch: questions, verdicts, quotes, assessments."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from evaluators.assessment import assess
@@ -10,7 +12,7 @@ from evaluators.evidence import plan_questions
 from evaluators.grounding import ground
 from evaluators.judge import Judge
 from evaluators.judging import Judged, judge_questions
-from evaluators.judging_statistics import JudgingStatistics, Seen, Spent
+from evaluators.judging_statistics import JudgingStatistics, LeftOpen, Seen, Spent
 from evaluators.money.spending import Limit
 from evaluators.second_judge import with_second
 from flows.workbench import Judges, Progress, Stage, Step, Workbench
@@ -48,6 +50,8 @@ class JudgingRecord(NamedTuple):
     """Why the judge stopped answering before the end, in words for an operator."""
     stopped_by: Limit | None = None
     """The limit that it stopped at, if that is why."""
+    left_open: Mapping[LeftOpen, int] = MappingProxyType({})
+    """Questions without findings, by how they ended."""
 
     def plus(self, other: "JudgingRecord") -> "JudgingRecord":
         """Both together."""
@@ -58,12 +62,15 @@ class JudgingRecord(NamedTuple):
             {fact: self.seen.get(fact, 0) + other.seen.get(fact, 0) for fact in {**self.seen, **other.seen}},
             self.unavailable or other.unavailable,
             self.stopped_by or other.stopped_by,
+            Counter(self.left_open) + Counter(other.left_open),
         )
 
     @classmethod
     def of(cls, judged: Judged) -> "JudgingRecord":
         """The record of one call of `judge_questions`."""
-        return cls(judged.statistics, judged.spent, judged.seen, judged.unavailable, judged.stopped_by)
+        return cls(
+            judged.statistics, judged.spent, judged.seen, judged.unavailable, judged.stopped_by, judged.left_open
+        )
 
 
 NOTHING_JUDGED = JudgingRecord(

@@ -2,12 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
 from evaluators.chat.client import shown_url
-from evaluators.judging_statistics import JudgingStatistics, Spent
+from evaluators.judging_statistics import Spent
 from evaluators.money.estimate import Estimate
 from evaluators.money.spending import Limit, Spending
 from evaluators.rubric_library import rubric_hash
@@ -91,6 +91,7 @@ def run_record(
     """Everything that made a shortlist."""
     shortlist, judges = screening.shortlist, bench.judges
     asked_of_models = _models(screening, judges)
+    spendings = [one for one in (judges.spending, judges.second_spending) if one is not None]
     statistics = asked_of_models.statistics
     return RunRecord(
         run_id=run_id,
@@ -106,9 +107,15 @@ def run_record(
         embedder=bench.embedder,
         options=_shown_options(options),
         counts=_counts(screening),
-        tokens=_tokens(statistics),
+        tokens=_tokens(spendings),
         cost=_cost(judges),
-        calls=RunCalls(calls=statistics.calls, repairs=statistics.repairs, retries=statistics.retries),
+        calls=RunCalls(
+            # The till knows of calls that no answer tells of: a run may end between a call and its repair.
+            calls=sum(one.requests for one in spendings),
+            repairs=statistics.repairs,
+            retries=statistics.retries,
+            estimated=sum(one.estimated for one in spendings),
+        ),
         money=_money(judges.spending or judges.second_spending, options, estimate, asked_of_models.stopped_by),
         probabilities=RunProbabilities(logprob=statistics.logprob, stated=statistics.stated),
         calibration=_calibration(judges, scorecard),
@@ -119,6 +126,7 @@ def run_record(
         second=_second_judge(screening, judges, options),
         settling=_settling(screening),
         candidates=_usage(asked_of_models.spent, shortlist, judges, blind=options.blind),
+        left_open={how: count for how, count in sorted(screening.judged.left_open.items()) if count},
         failures=_failures(screening),
         shortlist_sha256=shortlist_sha256,
     )
@@ -177,6 +185,7 @@ def _counts(screening: Screening) -> RunCounts:
         asked=statistics.asked,
         from_ledger=statistics.from_ledger,
         failed=statistics.failed,
+        refused=statistics.refused,
     )
 
 
@@ -185,12 +194,12 @@ def _rubrics_hash(scorecard: Scorecard) -> str:
     return hashlib.sha256("".join(map(rubric_hash, rubrics)).encode()).hexdigest()
 
 
-def _tokens(statistics: JudgingStatistics) -> dict[str, int]:
+def _tokens(spendings: Sequence[Spending]) -> dict[str, int]:
     """Tokens of this run's calls; empty when no language model was asked."""
     counted = {
-        "input": statistics.input_tokens,
-        "cached": statistics.cached_tokens,
-        "output": statistics.output_tokens,
+        "input": sum(one.usage.input_tokens for one in spendings),
+        "cached": sum(one.usage.cached_tokens for one in spendings),
+        "output": sum(one.usage.output_tokens for one in spendings),
     }
     return counted if any(counted.values()) else {}
 
@@ -268,6 +277,9 @@ def _settling(screening: Screening) -> RunSettling | None:
         ties=ends["orders_disagree"] + ends["neither"],
         not_answered=ends["not_answered"],
         left_out=len(settlement.left_out),
+        wanted=screening.settling.statistics.questions,
+        answered=screening.settling.statistics.questions - sum(screening.settling.left_open.values()),
+        settled=sum(row.interval_after != row.interval_before or row.tie_order is not None for row in settlement.rows),
     )
 
 
@@ -293,6 +305,7 @@ def _failures(screening: Screening) -> tuple[RunFailure, ...]:
     reasons = Counter(f"file: {file.code}" for file in screening.batch.quarantined)
     for row in screening.shortlist.rows:
         reasons.update(f"criterion: {c.unscored}" for c in row.assessment.criteria if c.unscored is not None)
+        reasons.update(f"gate: {gate.unscored}" for gate in row.assessment.gates if gate.unscored is not None)
     for name, record in (("judge", screening.judged), ("second judge", screening.second)):
         if record.unavailable is not None:
             reasons[f"{name}: {record.unavailable}"] += 1

@@ -73,6 +73,8 @@ class Screening(NamedTuple):
     second: JudgingRecord = NOTHING_JUDGED
     samples: int = 0
     """Further answers that the second pass asked for."""
+    settling: JudgingRecord = NOTHING_JUDGED
+    """Of the second pass alone; `judged` holds it too."""
 
 
 Forecast = Callable[[Sequence[ReadingNote], BriefText], None]
@@ -125,16 +127,17 @@ def screen(
         chosen = [note for note in kept if note.candidate in best]
     judged = _judge(chosen, bench=table, progress=progress, forecast=forecast, wrap=wrap)
     shortlist, record, samples = ranking(judged.assessments), judged.record, 0
+    settling = NOTHING_JUDGED
     if depth.settle:
         second_pass = settle_near_the_cut(shortlist, chosen, bench.judges, bench=table, progress=progress)
-        shortlist, samples = second_pass.shortlist, second_pass.samples
-        record = record.plus(second_pass.record)
+        shortlist, samples, settling = second_pass.shortlist, second_pass.samples, second_pass.record
+        record = record.plus(settling)
     if everybody is not None:
         shortlist = rank_with_line(everybody, shortlist, scorecard)
     if depth.follow_up:
         followed = ask_follow_ups(shortlist, kept, bench.judges, bench=table, progress=progress)
         shortlist, record = followed.shortlist, record.plus(followed.record)
-    return Screening(batch, shortlist, tuple(kept), record, screened, judged.second, samples)
+    return Screening(batch, shortlist, tuple(kept), record, screened, judged.second, samples, settling)
 
 
 def _judge(
@@ -149,7 +152,10 @@ def _judge(
         forecast(notes, bench.brief)
     judged = judge_all(notes, bench.tools.judges, bench=bench, progress=progress, wrap=wrap)
     record = judged.record
-    if record.unavailable is not None and record.statistics.not_asked == record.statistics.requests:
+    spent = bench.tools.judges.spending
+    # What was paid for stands in the results, though nothing came of it.
+    paid = spent is not None and spent.requests > 0
+    if record.unavailable is not None and record.statistics.not_asked == record.statistics.requests and not paid:
         raise JudgeUnavailable(record.unavailable)
     return judged
 

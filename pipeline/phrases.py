@@ -10,6 +10,7 @@ from typing import NamedTuple
 import yaml
 
 from pipeline.models.assessment import FlagId
+from pipeline.models.dossier import UnscoredReason
 from pipeline.models.scorecard import Check, Criterion
 from pipeline.models.shortlist import Band
 
@@ -37,6 +38,7 @@ _BUDGET_TOO_SMALL = re.compile(rf"^The budget of {_MONEY} is too small", re.IGNO
 _BUDGET_SPENT = re.compile(
     rf"^The budget (?:(?:is used up|has no room for another call): \S+ )?of {_MONEY}", re.IGNORECASE
 )
+_READ_IN_PART = re.compile(r"^the endpoint counted\b")
 _REQUESTS_SPENT = re.compile(r"^--max-requests is reached: ([\d,]+ requests?)", re.IGNORECASE)
 
 
@@ -121,6 +123,21 @@ def not_asked_because(detail: str) -> NotAsked:
     if found := _REQUESTS_SPENT.search(told):
         return NotAsked(f"the limit of {found[1]} was reached", "run again with a higher limit to go on")
     return NotAsked(told, "run the same screening again to go on")
+
+
+LEFT_OPEN: frozenset[UnscoredReason | None] = frozenset(("not_asked", "judge_failed", "judge_refused"))
+"""Reasons that lie with the judge or a limit, not with what was sent."""
+
+
+def not_read_because(reason: UnscoredReason | None, detail: str) -> NotAsked:
+    """Why questions of a candidate were left open, for one of the reasons `LEFT_OPEN`, and what to do."""
+    if reason == "not_asked":
+        return not_asked_because(detail)
+    if reason == "judge_refused":
+        return NotAsked("the judge refused some questions", "let a person read the documents")
+    if _READ_IN_PART.search(detail):
+        return NotAsked("the endpoint reads only a part of long questions", "give its model more context and run again")
+    return NotAsked("the judge gave no usable answer to some questions", "run the same screening again to ask them")
 
 
 def not_read_to_the_end(count: int, why: NotAsked) -> str:

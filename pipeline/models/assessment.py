@@ -63,6 +63,8 @@ class GateAssessment(PlentifulModel):
     supporting: tuple[Citation, ...] = ()
     opposing: tuple[Citation, ...] = ()
     detail: str = ""
+    unscored: UnscoredReason | None = None
+    """Why it was not judged, where that is why it is unknown."""
 
 
 class Flag(PlentifulModel):

@@ -22,6 +22,9 @@ class RunCounts(FrozenModel):
     asked: int = Field(default=0, ge=0)
     from_ledger: int = Field(default=0, ge=0)
     failed: int = Field(default=0, ge=0)
+    """Requests without a usable answer."""
+    refused: int = Field(default=0, ge=0)
+    """Requests that the judge declined, now or in an earlier run."""
 
     @model_validator(mode="after")
     def _nobody_is_lost(self) -> Self:
@@ -44,7 +47,9 @@ class RunCalls(FrozenModel):
     """Calls of a language model that were paid for in this run."""
 
     calls: int = Field(default=0, ge=0)
-    """Answered HTTP requests, repairs included, retries of failed ones not."""
+    """HTTP requests that the endpoint took, repairs and failed ones included."""
+    estimated: int = Field(default=0, ge=0)
+    """Those among them whose tokens the endpoint did not count; they are estimated from above."""
     repairs: int = Field(default=0, ge=0)
     """Second calls because the first answer could not be used."""
     retries: int = Field(default=0, ge=0)
@@ -124,6 +129,12 @@ class RunSettling(FrozenModel):
     ties: int = Field(default=0, ge=0)
     not_answered: int = Field(default=0, ge=0)
     left_out: int = Field(default=0, ge=0)
+    wanted: int = Field(default=0, ge=0)
+    """Requests that the pass would make."""
+    answered: int = Field(default=0, ge=0)
+    """Those of them that have an answer."""
+    settled: int = Field(default=0, ge=0)
+    """Candidates whose rank interval is narrower or whose tie is ordered."""
 
 
 class RunRecord(FrozenModel):
@@ -147,7 +158,8 @@ class RunRecord(FrozenModel):
     """Every choice on the command line that can move a score or what is shown."""
     counts: RunCounts
     tokens: dict[str, int] = Field(default_factory=dict)
-    """Input, output and cached tokens that the endpoint reported; empty without a language model."""
+    """Input, output and cached tokens, estimated from above where the endpoint did not count them; empty without a
+    language model."""
     cost: float | None = Field(default=None, ge=0)
     """In US dollars; None when no language model was asked or its price is unknown."""
     calls: RunCalls = RunCalls()
@@ -162,6 +174,9 @@ class RunRecord(FrozenModel):
     settling: RunSettling | None = None
     candidates: dict[str, RunUsage] = Field(default_factory=dict)
     """By candidate, or by label in a blind run; only those for whom something was asked."""
+    left_open: dict[str, int] = Field(default_factory=dict)
+    """Questions that the judge did not answer, by how they ended: `refused`, `cut` off as too long, `unusable`,
+    `part_read` by the endpoint, `failed` or `not_asked`."""
     failures: tuple[RunFailure, ...] = ()
     audit_head: str | None = None
     """Hash of the event in the audit chain that tells of this run's end: the head of the chain at that moment."""
@@ -170,7 +185,18 @@ class RunRecord(FrozenModel):
 
 
 _ONLY_WITH_A_MODEL = frozenset(
-    ("calls", "money", "probabilities", "calibration", "endpoint", "screening", "second", "settling", "candidates")
+    (
+        "calls",
+        "money",
+        "probabilities",
+        "calibration",
+        "endpoint",
+        "screening",
+        "second",
+        "settling",
+        "candidates",
+        "left_open",
+    )
 )
 
 _NOTHING: tuple[object, ...] = (None, {}, RunCalls(), RunMoney(), RunProbabilities(), RunEndpoint())

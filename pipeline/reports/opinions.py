@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pipeline.models.settlement import PairOutcome, SettledRow, Settlement
 from pipeline.models.shortlist import Row, Shortlist
-from pipeline.phrases import BAND_TITLES, NotAsked, not_asked_because, not_read_to_the_end, shortened
+from pipeline.phrases import BAND_TITLES, LEFT_OPEN, NotAsked, not_read_because, not_read_to_the_end, shortened
 from pipeline.reports.text import one_line
 
 LINE_TEXT = (
@@ -90,18 +90,17 @@ class Unfinished(NamedTuple):
 
 
 def unfinished(rows: Sequence[Row]) -> tuple[Unfinished, ...]:
-    """Candidates with questions that were not asked, by reason, the most frequent first."""
-    reasons = {why for row in rows for why in _not_asked(row)}
+    """Candidates with questions that were not asked or not answered, by reason, the most frequent first."""
     counts: Counter[NotAsked] = Counter()
     for row in rows:
-        # A gate says in words alone why it is unknown; somebody's criteria tell which words mean this.
-        gates = {not_asked_because(gate.detail) for gate in row.assessment.gates if gate.detail}
-        counts.update(_not_asked(row) | (gates & reasons))
+        counts.update(_left_open(row))
     return tuple(Unfinished(why, n) for why, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _not_asked(row: Row) -> set[NotAsked]:
-    return {not_asked_because(c.detail) for c in row.assessment.criteria if c.unscored == "not_asked"}
+def _left_open(row: Row) -> set[NotAsked]:
+    criteria = [(one.unscored, one.detail) for one in row.assessment.criteria]
+    gates = [(one.unscored, one.detail) for one in row.assessment.gates]
+    return {not_read_because(why, detail) for why, detail in (*criteria, *gates) if why in LEFT_OPEN}
 
 
 def matrix_note(rows: Sequence[Row]) -> str:

@@ -150,6 +150,48 @@ def _quoted(quote: ReportedQuote) -> str:
     return one_line(f"“{shortened(quote.quote, _QUOTE_CHARS)}” ({where})")
 
 
+MANY_LEFT_OPEN = 0.05
+"""Share of questions without an answer from which somebody has to look."""
+
+_LEFT_OPEN = {
+    "refused": "refused",
+    "cut": "cut off as too long",
+    "unusable": "without a usable answer",
+    "part_read": "read in part by the endpoint",
+    "failed": "with a failed call",
+    "not_asked": "not asked",
+}
+
+
+def left_open_lines(record: RunRecord) -> Iterator[Text]:
+    """Which questions the judge did not answer, and why; marked where they are many."""
+    left, questions = sum(record.left_open.values()), record.counts.questions
+    if not left:
+        return
+    parts = [f"{record.left_open[how]:,} {told}" for how, told in _LEFT_OPEN.items() if record.left_open.get(how)]
+    style = "bold yellow" if left > MANY_LEFT_OPEN * questions else ""
+    yield Text(f"{left:,} of {questions:,} questions unscored: {', '.join(parts)}.", style=style)
+    if record.left_open.get("part_read"):
+        told = "The endpoint reads only a part of long questions. Give its model more context (Ollama: num_ctx)."
+        yield Text(told, style="bold yellow")
+
+
+def nothing_answered(record: RunRecord) -> bool:
+    """Whether there were questions and the judge answered none of them."""
+    return 0 < record.counts.questions <= sum(record.left_open.values())
+
+
+def second_pass_line(record: RunRecord) -> str:
+    """What the second pass did, on one line; empty when none was wanted."""
+    told = record.settling
+    if told is None:
+        return ""
+    if not told.wanted:
+        return "Second pass: nothing to ask; no row near the cut is open."
+    answered = f"{told.answered:,} of {told.wanted:,} questions answered"
+    return f"Second pass: {answered}, {told.settled:,} {'row' if told.settled == 1 else 'rows'} settled."
+
+
 def spending_line(record: RunRecord) -> str:
     """What a run took, on one line; empty when no language model was asked and no limit was set."""
     calls, money = record.calls.calls, record.money
@@ -162,6 +204,9 @@ def spending_line(record: RunRecord) -> str:
     cached = record.tokens.get("cached", 0)
     tokens = f"{_short(record.tokens.get('input', 0))} input tokens" + (f" ({_short(cached)} cached)" if cached else "")
     text = f"{calls:,} {'call' if calls == 1 else 'calls'}, {tokens}, {_short(record.tokens.get('output', 0))} output"
+    if estimated := record.calls.estimated:
+        which = "" if estimated == calls else f"{estimated:,} {'call' if estimated == 1 else 'calls'} "
+        text += f" ({which}not counted by the endpoint; estimated from above)"
     parts = [f"{text}: {_cost(record)}", *limits]
     if money.stopped_by is not None:
         parts.append("stopped by the budget" if money.stopped_by == "budget" else "stopped by the request limit")

@@ -394,3 +394,11 @@ def test_the_auc_is_that_of_another_library_in_any_order(labelled: list[tuple[fl
     assert spread_of(labelled[::-1]) == spread
     assert sum(no for no, _ in spread.bins) == len(spread.no)
     assert sum(yes for _, yes in spread.bins) == len(spread.yes)
+
+
+def test_counts_of_nothing_are_no_counts() -> None:
+    report = EndpointReport(
+        asked_model="m", endpoint="e", logprobs=False, questions=9, answered=9, requests=9,
+        usage=True, input_tokens=0.0, output_tokens=0.0,
+    )  # fmt: skip
+    assert line(report, "Tokens").found == "not counted by the endpoint"

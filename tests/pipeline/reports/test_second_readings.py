@@ -114,7 +114,7 @@ def test_tie_group_at_the_cut_does_not_reach_across_the_line():
 def test_one_judge_alone_gets_no_line_and_no_columns_for_others():
     shortlist = make_shortlist(SCORECARD)
     page = html_of(shortlist)
-    assert not page.select("tr.line, #differ, #settled, .undone, .sj, .fu")
+    assert not page.select("tr.line, #differ, #settled, .sj, .fu")
     assert list(rows_of_csv(shortlist)[0])[-2:] == ["channel", "label"]
     assert "line" not in printed(shortlist)
 
@@ -262,7 +262,8 @@ def test_gate_that_was_not_asked_counts_as_not_read_to_the_end():
     late = make_unfinished("late", SCORECARD)
     made = make_assessment("only-a-gate", 3.0, scorecard=SCORECARD, gates={"on_call": "unknown"})
     gates = tuple(
-        gate.model_copy(update={"detail": BUDGET_DETAIL}) if gate.gate == "on_call" else gate for gate in made.gates
+        gate.model_copy(update={"detail": BUDGET_DETAIL, "unscored": "not_asked"}) if gate.gate == "on_call" else gate
+        for gate in made.gates
     )
     shortlist = rank([late, made.model_copy(update={"gates": gates})], SCORECARD)
     assert "2 candidates were not read" in text_of(html_of(shortlist).select_one(".undone"))
