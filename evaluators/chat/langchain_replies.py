@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from evaluators.chat.client import CallFailed, Facts, JsonSchema, NotConnected, Reply, Token
+from evaluators.chat.client import CallFailed, Facts, Forbidden, JsonSchema, NotConnected, Reply, Token
 from evaluators.chat.completions import read_completion
 from evaluators.chat.dialect import Refusal
-from evaluators.chat.openai_client import retry_after
+from evaluators.chat.openai_client import is_forbidden, retry_after
 from pipeline.errors import JudgeError, JudgeUnavailable
 
 _CUT = frozenset(("length", "max_tokens", "model_length", "model_context_window_exceeded"))
@@ -257,6 +257,12 @@ def sort_failure(failure: Failure, *, url: str, model: str, key: str) -> JudgeEr
     if status == 402 or _NO_CREDIT.search(failure.message):
         return JudgeUnavailable(
             f"The chat endpoint {url!r} answered {told}: the account has no credit left. Add some and run again."
+        )
+    if is_forbidden(status, failure.message):
+        return Forbidden(
+            f"the endpoint answered {told}",
+            told=f"The chat endpoint {url!r} answered {told}: the key may not use model {model!r}. Ask for access, or "
+            "name another model.",
         )
     return CallFailed(
         f"the endpoint answered {told}",

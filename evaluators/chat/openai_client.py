@@ -199,7 +199,7 @@ def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], u
     if code == "insufficient_quota" or status == 402:
         return JudgeUnavailable(f"The chat endpoint {why}: the account has no credit left. Add some and run again.")
     message = f"the endpoint answered {status}" + (f" ({code})" if code else "")
-    if status == 403 and not _FLAGGED.search(refusal.message):
+    if is_forbidden(status, refusal.message):
         told = f"The chat endpoint {why}: the key may not use model {model!r}. Ask for access, or name another model."
         return Forbidden(message, told=told)
     return CallFailed(
@@ -210,6 +210,11 @@ def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], u
         # A gateway may give up on a model that goes on writing.
         charged=status in (408, 502, 504, 524),
     )
+
+
+def is_forbidden(status: int, message: str) -> bool:
+    """Whether an error is about the key and not about the text of one request, which a moderation disliked."""
+    return status == 403 and not _FLAGGED.search(message)
 
 
 def _knows_no_model(status: int, message: str, model: str) -> bool:
