@@ -17,7 +17,7 @@ from evaluators.chat.worked_examples import calibration_folder, example_row_ids
 from evaluators.rubric_library import load_rubric_library
 from flows import cli
 from flows.choosing_judges import calibration_path
-from tests.evaluators.scripted_server import Answerer, Asked, Reply, ScriptedServer
+from tests.evaluators.scripted_server import Answerer, Asked, Reply, ScriptedServer, findings
 from tests.flows.conftest import ROLE
 from tests.mock_endpoint.behaviour import Fault, RateLimit
 from tests.mock_endpoint.endpoint import MockEndpoint
@@ -280,13 +280,14 @@ def test_an_estimate_asks_nothing(shortlist, home, prices) -> None:
 
 
 def test_a_judge_that_answers_nothing_usable_is_not_calibrated(shortlist, home) -> None:
-    def refuse(asked: Asked) -> Reply:
-        return Reply(refusal="I cannot help with that.")
+    def refuse(asked: Asked) -> Any:
+        # One answer, for an endpoint that only refuses is given up early.
+        return findings(asked) if asked.number == 1 else Reply(refusal="I cannot help with that.")
 
     with ScriptedServer.answer_from(refuse) as server:
         ended = shortlist("judge", "calibrate", *on(server), "--questions", "54", "-q")
     assert ended.code == 2
-    assert "Only 0 of 54 questions got a usable answer" in ended.err
+    assert "Only 1 of 54 questions got a usable answer" in ended.err
     assert "shortlist judge check" in ended.err
     assert not list(home.glob("calibration/*"))
 
