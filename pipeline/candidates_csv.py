@@ -5,12 +5,23 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple
 
-_MAX_ROWS = 200_000
+from pipeline.phrases import shortened
+
+MAX_ROWS = 20_000
+MAX_BYTES = 2_000_000
+"""A larger table is none of candidates: every page about files would wait for it."""
+_MAX_PROBLEMS = 50
+"""Of one table; of the others only the number is told."""
+_NAMED = 3
+"""Rows that fit nobody are named up to here."""
 _MAX_CELL = 300
+_SHOWN_CELLS, _SHOWN_CELL = 6, 60
+"""Of a header in a sentence: how many cells, and characters of each."""
 _COLUMNS = {
     "key": ("file", "folder", "file or folder", "file/folder", "candidate", "filename", "file name", "id"),
     "name": ("name", "full name", "candidate name"),
@@ -41,6 +52,8 @@ class RowProblem(NamedTuple):
 
     line: int
     cause: str
+    without_names: str
+    """The cause without what stands in the table, for who must not see names."""
 
 
 class CandidateTable(NamedTuple):
@@ -50,27 +63,42 @@ class CandidateTable(NamedTuple):
     problems: tuple[RowProblem, ...] = ()
 
 
-def read_candidate_table(content: bytes) -> CandidateTable:
-    """Read the file; commas, semicolons or tabs, columns in any order, with or without a BOM."""
+def read_candidate_table(content: bytes, *, whole: bool = False) -> CandidateTable:
+    """Read the file; commas, semicolons or tabs, columns in any order, with or without a BOM.
+
+    Args:
+        content: The bytes of the file.
+        whole: Read it however large it is, as erasing somebody must.
+    """
+    if len(content) > MAX_BYTES and not whole:
+        cause = (
+            f"The table has {len(content) / 1_000_000:.1f} MB; at most {MAX_BYTES // 1_000_000} MB are read, and no "
+            "row of it was used. Delete the rows of people who are not in this batch, or columns that are not needed."
+        )
+        return CandidateTable(problems=(_said(1, cause),))
     text = _decoded(content)
     try:
-        records = list(_records(text))
+        records = list(_records(text) if whole else islice(_records(text), MAX_ROWS + 2))
     except csv.Error as error:
-        return CandidateTable(problems=(RowProblem(1, f"The file is no CSV ({error}); no row of it was used."),))
+        return CandidateTable(problems=(_said(1, f"The file is no CSV ({error}); no row of it was used."),))
     if not records:
-        return CandidateTable(problems=(RowProblem(1, "The file is empty."),))
+        return CandidateTable(problems=(_said(1, "The file is empty."),))
     (header_line, header), *lines = records
     columns, problems = _columns(header_line, header)
     if "key" not in columns:
-        cause = f"No column 'file' or 'folder' among {header!r}; no row of the file was used."
-        return CandidateTable(problems=(RowProblem(header_line, cause),))
+        return CandidateTable(problems=(_no_key(header_line, header),))
     rows: list[CandidateRow] = []
-    for line, cells in lines[:_MAX_ROWS]:
+    for line, cells in lines if whole else lines[:MAX_ROWS]:
         row = _row(line, cells, columns=columns, width=len(header), problems=problems)
         if row is not None:
             rows.append(row)
-    if len(lines) > _MAX_ROWS:
-        problems.append(RowProblem(lines[_MAX_ROWS][0], f"Only the first {_MAX_ROWS} rows are read."))
+    problems = _few(problems)
+    if len(lines) > MAX_ROWS and not whole:
+        cause = (
+            f"Only the first {MAX_ROWS:,} rows are read; those from this line on were not used. "
+            "Delete the rows of people who are not in this batch."
+        )
+        problems.append(_said(lines[MAX_ROWS][0], cause))
     return CandidateTable(tuple(rows), tuple(problems))
 
 
@@ -84,25 +112,67 @@ def match_rows(
         names: Top-level file or folder name by candidate.
 
     Returns:
-        The row of each candidate that has one, and a problem for each row that fits nobody,
-        several candidates, or one that has a row already.
+        The row of each candidate that has one, one problem for all rows that fit nobody, and one for
+        each that fits several candidates, or one that has a row already.
     """
     by_key = _keys(names)
     matched: dict[str, CandidateRow] = {}
     problems: list[RowProblem] = []
+    nobodys: list[CandidateRow] = []
     for row in table.rows:
         candidates = next((by_key[key] for key in _spellings(row.key) if key in by_key), frozenset[str]())
         if not candidates:
-            problems.append(RowProblem(row.line, f"{row.key!r} is no file or folder of this batch."))
+            nobodys.append(row)
         elif len(candidates) > 1:
             cause = f"{row.key!r} fits {sorted(candidates)}; write the whole file name."
-            problems.append(RowProblem(row.line, cause))
+            blind = "A row of candidates.csv fits several candidates; write the whole file name."
+            problems.append(RowProblem(row.line, cause, blind))
         elif (candidate := min(candidates)) in matched:
-            cause = f"{row.key!r} stands in line {matched[candidate].line} already; this line was not used."
-            problems.append(RowProblem(row.line, cause))
+            earlier = f"in line {matched[candidate].line} already; this line was not used."
+            problems.append(RowProblem(row.line, f"{row.key!r} stands {earlier}", f"The candidate stands {earlier}"))
         else:
             matched[candidate] = row
-    return matched, tuple(problems)
+    return matched, (*_of_nobody(nobodys), *_few(problems))
+
+
+def _of_nobody(rows: Sequence[CandidateRow]) -> Iterator[RowProblem]:
+    """One problem for all rows that fit nobody: a table of a whole system may hold thousands."""
+    if not rows:
+        return
+    if len(rows) == 1:
+        cause = f"{rows[0].key!r} is no file or folder of this batch."
+        yield RowProblem(rows[0].line, cause, "A row of candidates.csv names nobody of this batch.")
+        return
+    named = ", ".join(repr(row.key) for row in rows[:_NAMED])
+    more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
+    cause = f"{len(rows):,} rows name no file or folder of this batch, this one first: {named}{more}."
+    blind = f"{len(rows):,} rows of candidates.csv name nobody of this batch, this one first."
+    yield RowProblem(rows[0].line, cause, blind)
+
+
+def _few(problems: Sequence[RowProblem]) -> list[RowProblem]:
+    """The first problems, and how many more there are."""
+    if len(problems) <= _MAX_PROBLEMS:
+        return list(problems)
+    rest = problems[_MAX_PROBLEMS:]
+    return [*problems[:_MAX_PROBLEMS], _said(rest[0].line, f"{len(rest):,} more lines, from this one on, have faults.")]
+
+
+def _said(line: int, cause: str) -> RowProblem:
+    """A problem whose cause repeats nothing of the table."""
+    return RowProblem(line, cause, cause)
+
+
+def _no_key(line: int, header: Sequence[str]) -> RowProblem:
+    found = _shown_cells(header)
+    cause = f"No column 'file' or 'folder' among {found}; no row of the file was used."
+    return RowProblem(line, cause, "It has no column of files or folders; no row of it was used.")
+
+
+def _shown_cells(cells: Sequence[str]) -> str:
+    """The first cells, each short, in a sentence: a file that is no table has no cells that anybody can read."""
+    shown = [repr(shortened(cell, _SHOWN_CELL)) for cell in cells[:_SHOWN_CELLS]]
+    return ", ".join(shown) + (f" and {len(cells) - _SHOWN_CELLS:,} more" if len(cells) > _SHOWN_CELLS else "")
 
 
 def received_at(received: str | None) -> datetime | None:
@@ -155,27 +225,28 @@ def _columns(line: int, header: list[str]) -> tuple[dict[str, int], list[RowProb
             unknown.append(title)
         else:
             columns[column] = index
-    problems = [RowProblem(line, f"Columns that are not used: {', '.join(map(repr, unknown))}.")] if unknown else []
-    return columns, problems
+    if not unknown:
+        return columns, []
+    return columns, [RowProblem(line, f"Columns that are not used: {_shown_cells(unknown)}.", "It has unused columns.")]
 
 
 def _row(
     line: int, cells: list[str], *, columns: Mapping[str, int], width: int, problems: list[RowProblem]
 ) -> CandidateRow | None:
     if any(cells[width:]):
-        problems.append(RowProblem(line, f"{len(cells)} cells under {width} columns; put quotes around a comma."))
+        problems.append(_said(line, f"{len(cells)} cells under {width} columns; put quotes around a comma."))
         return None
     value = {column: cells[index] for column, index in columns.items() if index < len(cells) and cells[index]}
     if "key" not in value:
-        problems.append(RowProblem(line, "The column 'file' or 'folder' is empty."))
+        problems.append(_said(line, "The column of files or folders is empty."))
         return None
     email = value.get("email")
     if email is not None and not _EMAIL.fullmatch(email):
-        problems.append(RowProblem(line, f"{email!r} is no e-mail address; the rest of the line was used."))
+        problems.append(_unusable(line, email, "is no e-mail address"))
         email = None
     received = value.get("received")
     if received is not None and received_at(received) is None:
-        problems.append(RowProblem(line, f"{received!r} is no date like 2026-03-31; the rest of the line was used."))
+        problems.append(_unusable(line, received, "is no date like 2026-03-31"))
         received = None
     return CandidateRow(
         line=line,
@@ -185,6 +256,11 @@ def _row(
         channel=value.get("channel"),
         received=received,
     )
+
+
+def _unusable(line: int, cell: str, why: str) -> RowProblem:
+    told = f"{why}; the rest of the line was used."
+    return RowProblem(line, f"{shortened(cell, _SHOWN_CELL)!r} {told}", f"What stands there {told}")
 
 
 def _keys(names: Mapping[str, str]) -> dict[str, Collection[str]]:

@@ -88,7 +88,12 @@ def open_batch(path: Path, *, vault: Vault, reader: ArchiveReader) -> Batch:
     dropped = {duplicate.candidate for duplicate in duplicates}
     taken = [files for files in taken if files.candidate not in dropped]
     table_rows = [
-        UnusedFile(candidate="", file=f"{_TABLE_NAME}, line {problem.line}", reason=problem.cause)
+        UnusedFile(
+            candidate="",
+            file=f"{_TABLE_NAME}, line {problem.line}",
+            reason=problem.cause,
+            without_names=problem.without_names,
+        )
         for problem in sorted([*table.problems, *misfits])
     ]
     return Batch(

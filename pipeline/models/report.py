@@ -180,6 +180,8 @@ class ReportedUnused(_Reported):
     candidate: str
     file: str
     reason: str
+    without_names: str = ""
+    """The reason for the blind view, where `reason` repeats what somebody wrote; empty where it does not."""
 
 
 class ReportedDuplicate(_Reported):

@@ -48,8 +48,11 @@ class UnusedFile(FrozenModel):
     """A file that was recognised and deliberately not read."""
 
     candidate: str
+    """Empty for a file of the whole batch."""
     file: str
     reason: str
+    without_names: str = ""
+    """The reason for the blind view, where `reason` repeats what somebody wrote; empty where it does not."""
 
 
 class Duplicate(FrozenModel):

@@ -17,6 +17,12 @@ from pipeline.reports.endings import ending
 MASK = "[…]"
 """In a question that a model wrote, for a word that the candidate's redacted text does not hold."""
 
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+"""What a reason repeats of what somebody wrote, names of files above all, stands in quotes."""
+_OWN_WORDS = frozenset(("'basics'", "'work'"))
+"""Quoted by reasons themselves."""
+_TELLS_NOTHING = frozenset(("resume", "cv"))
+_TABLE_LINE = re.compile(r"candidates\.csv(?:, line \d+)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SOURCE_LABELS = {"resume": "resume", "takehome": "take-home"}
 _WITHHELD: Mapping[FlagId, tuple[str, str]] = {
@@ -63,12 +69,7 @@ def blind_batch(batch: Batch, shortlist: Shortlist) -> Batch:
             "submissions": (),
             "brief_files": (),
             "quarantined": tuple(_blind_quarantine(file, names) for file in batch.quarantined),
-            "unused": tuple(
-                UnusedFile(
-                    candidate=names[file.candidate], file=_kind_of(file.file), reason=_reason(file.reason, file.file)
-                )
-                for file in batch.unused
-            ),
+            "unused": tuple(_blind_unused(file, names) for file in batch.unused),
             "duplicates": tuple(
                 Duplicate(
                     candidate=names[duplicate.candidate],
@@ -82,8 +83,18 @@ def blind_batch(batch: Batch, shortlist: Shortlist) -> Batch:
 
 
 def _numbered(candidates: Iterable[str], *, known: Mapping[str, str]) -> dict[str, str]:
-    unknown = sorted(set(candidates) - set(known))
-    return {candidate: f"Unlisted {n:02d}" for n, candidate in enumerate(unknown, start=1)}
+    unknown = sorted(set(candidates) - set(known) - {""})
+    # What belongs to the whole batch is nobody's.
+    return {"": ""} | {candidate: f"Unlisted {n:02d}" for n, candidate in enumerate(unknown, start=1)}
+
+
+def _blind_unused(file: UnusedFile, names: Mapping[str, str]) -> UnusedFile:
+    if not file.candidate and _TABLE_LINE.fullmatch(file.file):
+        # Results of before `without_names` was kept say no more than this.
+        reason = file.without_names or "A line of candidates.csv that was not used, or not as a whole."
+        return UnusedFile(candidate="", file=file.file.lower(), reason=reason)
+    reason = file.without_names or _reason(file.reason, file.file)
+    return UnusedFile(candidate=names[file.candidate], file=_kind_of(file.file), reason=reason)
 
 
 def _blind_quarantine(file: QuarantinedFile, names: Mapping[str, str]) -> QuarantinedFile:
@@ -103,11 +114,18 @@ def _kind_of(file: str) -> str:
 
 
 def _reason(reason: str, file: str) -> str:
-    """A reason in which the file's own name is not repeated."""
-    for name in sorted({file, *file.split("/")}, key=len, reverse=True):
-        if len(name) > 2:
-            reason = reason.replace(repr(name), "the file").replace(name, "the file")
-    return reason
+    """A reason in which no name of a file is repeated: none in quotes, and the file's own not even without."""
+    for name in sorted({file, file.rpartition("/")[2]}, key=len, reverse=True):
+        if ending(name) and name.rpartition(".")[0].casefold() not in _TELLS_NOTHING:
+            reason = re.sub(rf"(?<!\w)(?<!['\"]){re.escape(name)}(?!\w)", "the file", reason)
+    own = {repr(file), repr(file.rpartition("/")[2])}
+
+    def told(quoted: re.Match[str]) -> str:
+        if quoted[0] in _OWN_WORDS:
+            return quoted[0]
+        return "the file" if quoted[0] in own else "another file"
+
+    return re.sub(r"\b([Tt]he file) the file\b", r"\1", _QUOTED.sub(told, reason))
 
 
 def _blind_settlement(

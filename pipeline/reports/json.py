@@ -121,7 +121,9 @@ def make_report(
             for d in _sorted(aside.duplicates)
         ),
         unused=tuple(
-            ReportedUnused(candidate=file.candidate, file=file.file, reason=file.reason)
+            ReportedUnused(
+                candidate=file.candidate, file=file.file, reason=file.reason, without_names=file.without_names
+            )
             for file in _sorted(aside.unused)
         ),
         settlement=_settlement(shown.settlement) if shown.settlement is not None else None,

@@ -266,7 +266,11 @@ class _Adding:
         table = read_candidate_table(content)
         self._problems.extend(f"line {problem.line}: {problem.cause}" for problem in table.problems)
         before = self._batch / TABLE
-        rows = {row.key: row for row in read_candidate_table(before.read_bytes()).rows} if before.is_file() else {}
+        rows = (
+            {row.key: row for row in read_candidate_table(before.read_bytes(), whole=True).rows}
+            if before.is_file()
+            else {}
+        )
         return table_bytes({**rows, **{row.key: row for row in table.rows}})
 
 

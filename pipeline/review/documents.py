@@ -33,6 +33,7 @@ from pipeline.models.reading import Reading
 from pipeline.models.report import ReportedQuote
 from pipeline.models.submissions import FileRole, SubmittedFile
 from pipeline.redaction import redact
+from pipeline.review.once import once
 from pipeline.review.quote_finding import find_quote, flat_text
 from pipeline.vault import Vault
 
@@ -108,14 +109,16 @@ class Documents:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        parsed = self._parsed(listing, candidate, found)
+        parsed = self._parsed(batch, listing, candidate, found)
         with self._lock:
             self._kept[key] = parsed
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return parsed
 
-    def _parsed(self, listing: Listing, candidate: str, found: Folder | SourceFile) -> tuple[RedactedDocument, ...]:
+    def _parsed(
+        self, batch: Path, listing: Listing, candidate: str, found: Folder | SourceFile
+    ) -> tuple[RedactedDocument, ...]:
         held = HeldVault()
         intake = CandidateIntake(vault=held, reader=self._reader, max_bytes=MAX_FILE_BYTES)
         taken = _take(intake, candidate, found)
@@ -125,7 +128,7 @@ class Documents:
                 documents.append(self._reader.read(file, held.read(file.sha256)))
             except SubmissionError:
                 continue
-        row = match_rows(_table(listing), {candidate: found.name})[0].get(candidate)
+        row = match_rows(_table(batch, listing), {candidate: found.name})[0].get(candidate)
         redacted = redact(
             documents, name=row.name if row else None, email=row.email if row else None, candidate=candidate
         )
@@ -197,7 +200,28 @@ def _take(intake: CandidateIntake, candidate: str, found: Folder | SourceFile) -
     return intake.take_loose(candidate, found)
 
 
-def _table(listing: Listing) -> CandidateTable:
+def table_of(path: Path) -> CandidateTable:
+    """A `candidates.csv`, read once as long as it does not change.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    stat = path.stat()
+    if time.time_ns() - stat.st_mtime_ns < _SETTLED_NS:
+        return read_candidate_table(path.read_bytes())
+    return _kept_table(path, stat.st_mtime_ns, stat.st_size)
+
+
+@once(kept=4)
+def _kept_table(path: Path, changed: int, size: int) -> CandidateTable:
+    del changed, size  # Parts of the key alone.
+    return read_candidate_table(path.read_bytes())
+
+
+def _table(batch: Path, listing: Listing) -> CandidateTable:
+    with suppress(OSError):
+        return table_of(batch / _TABLE)
+    # It may be called otherwise, such as CANDIDATES.CSV, or lie in a folder around the batch.
     for file in listing.files:
         if file.name.casefold() == _TABLE:
             try:

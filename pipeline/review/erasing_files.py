@@ -71,7 +71,7 @@ def delete_files(found: CandidateFiles, candidate: str) -> int:
             place.unlink(missing_ok=True)
     for table in found.tables:
         theirs = _rows_of(table, candidate, {candidate, *found.names})
-        rows = read_candidate_table(table.read_bytes()).rows
+        rows = read_candidate_table(table.read_bytes(), whole=True).rows
         # Not in its place: the batch and the upload that brought the table may hold one file under two names.
         write_whole(table, table_bytes({row.key: row for row in rows if row not in theirs}))
     return deleted
@@ -133,7 +133,7 @@ def _is_second(name: str, candidate: str, batch: Path) -> bool:
 
 def _rows_of(table: Path, candidate: str, names: Iterable[str]) -> frozenset[CandidateRow]:
     """The rows of a table that speak of a candidate, under any name of their files."""
-    read = read_candidate_table(table.read_bytes())
+    read = read_candidate_table(table.read_bytes(), whole=True)
     return frozenset(row for name in names for row in match_rows(read, {candidate: name})[0].values())
 
 

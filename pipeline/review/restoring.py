@@ -195,7 +195,9 @@ def with_aside(report: Report, batch: Batch) -> Report:
                 for one in sorted(batch.duplicates, key=lambda one: one.model_dump_json())
             ),
             "unused": tuple(
-                ReportedUnused(candidate=one.candidate, file=one.file, reason=one.reason)
+                ReportedUnused(
+                    candidate=one.candidate, file=one.file, reason=one.reason, without_names=one.without_names
+                )
                 for one in sorted(batch.unused, key=lambda one: one.model_dump_json())
             ),
         }

@@ -105,3 +105,47 @@ def test_dates_with_and_without_a_zone_can_be_compared() -> None:
     assert evening is not None
     assert noon < evening
     assert received_at("soon") is None
+
+
+def test_a_huge_table_is_cut_or_refused_with_a_reason_and_read_whole_only_to_erase() -> None:
+    many = "file,name\n" + "".join(f"p{n}.pdf,P\n" for n in range(20_005))
+    read = table(many)
+    assert len(read.rows) == 20_000
+    assert "first 20,000 rows" in read.problems[0].cause
+    assert len(read_candidate_table(many.encode(), whole=True).rows) == 20_005
+    (problem,) = table("file,name\n" + "a,b\n" * 600_000).problems
+    assert "at most 2 MB" in problem.cause
+
+
+def test_rows_of_nobody_and_many_faults_are_told_in_a_few_lines() -> None:
+    _, (problem,) = match_rows(table("file,name\n" + "".join(f"ghost{n},G\n" for n in range(900))), NAMES)
+    assert problem.line == 2
+    assert "900 rows name no file or folder" in problem.cause
+    assert "897 more" in problem.cause
+    faults = table("file,e-mail\n" + "bo,none\n" * 900).problems
+    assert len(faults) == 51
+    assert "850 more lines" in faults[-1].cause
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file,name\nQuux One,Anna\n",
+        "file,name\nQuux One,Anna\nQuux Two,Bo\n",
+        "file,name\nanna.pdf,Q\nbo,Bo\nbo,Quux\n",
+        "file,e-mail,received\nbo,Quux,Quux\n",
+        "Quux,Anna\nQuux,Bo\n",
+        "file,Quux\nbo,B\n",
+    ],
+)
+def test_no_cause_for_the_blind_view_repeats_what_stands_in_the_table(text: str) -> None:
+    read = table(text)
+    told = [*read.problems, *match_rows(read, NAMES)[1]]
+    assert told
+    assert not any("Quux" in problem.without_names for problem in told)
+
+
+def test_a_file_that_is_no_table_is_told_in_a_short_line_of_letters() -> None:
+    (problem,) = read_candidate_table(b"%PDF-1.7 \x93\x8c" + bytes(range(256)) * 90).problems
+    assert len(problem.cause) < 700
+    assert problem.cause.isprintable()

@@ -118,3 +118,33 @@ def test_files_keep_their_ending_and_lose_their_name():
     assert blinded.quarantined[0].file == "a .pdf file"
     assert "damaged" in blinded.quarantined[0].reason
     assert blinded.submissions == ()
+
+
+def test_a_row_of_the_table_names_nobody_in_the_blind_view():
+    shortlist, batch = hostile_case()
+    told = {"candidate": "", "file": "candidates.csv, line 2", "reason": f"'{NAME} Q' is no file or folder."}
+    rows = (UnusedFile(**told, without_names="A row names nobody."), UnusedFile(**told))
+    blind = blind_batch(batch.model_copy(update={"unused": rows}), shortlist)
+    assert [(one.candidate, one.file) for one in blind.unused] == [("", "candidates.csv, line 2")] * 2
+    assert blind.unused[0].reason == "A row names nobody."
+    assert NAME not in blind.unused[1].reason
+
+
+@pytest.mark.parametrize(
+    ("file", "reason", "told"),
+    [
+        (
+            "resume",
+            "There is no resume in this folder. Ask for it, or add it as resume.pdf.",
+            "There is no resume in this folder. Ask for it, or add it as resume.pdf.",
+        ),
+        ("a/cv.pdf", "Neither a cv nor cv.pdf.", "Neither a cv nor cv.pdf."),
+        ("x.zip", "Only one is read, and that is 'zeb-work.zip'.", "Only one is read, and that is another file."),
+        ("t/z.py", "The file 'z.py' is damaged, and t/z.py is gone.", "The file is damaged, and the file is gone."),
+        ("zeb", "It has no 'basics' or 'work'.", "It has no 'basics' or 'work'."),
+    ],
+)  # fmt: skip
+def test_a_blind_reason_loses_names_and_stays_a_sentence(file, reason, told):
+    shortlist, batch = hostile_case()
+    unused = (UnusedFile(candidate="x", file=file, reason=reason),)
+    assert blind_batch(batch.model_copy(update={"unused": unused}), shortlist).unused[0].reason == told
