@@ -121,12 +121,14 @@ class _Arranging:
     def take_batch(self, folder: Folder, *, zipped: bool = False) -> None:
         """Take several candidates; a folder around all of them is left away."""
         whole = folder.listing()
+        self._refuse(whole, "")
         if not whole.files and len(whole.folders) == 1 and is_one_candidate(whole.folders[0].listing()):
             self.take_candidate(whole.folders[0].name, whole.folders[0].listing())
             return
         listing = batch_listing(folder)
         self._refuse_one_person(listing)
-        self._refuse(listing, "")
+        # Without those of the folder around all of them, which are told above.
+        self._refuse(listing._replace(refused=listing.refused[len(whole.refused) :]), "")
         for below in listing.folders:
             self._take_folder(below)
         for found in listing.files:
@@ -135,6 +137,7 @@ class _Arranging:
     def take_candidate(self, name: str, listing: Listing) -> None:
         """Take everything for one candidate; the one folder around it is left away."""
         if not listing.files and len(listing.folders) == 1 and not is_takehome_name(listing.folders[0].name):
+            self._refuse(listing, "")
             listing = listing.folders[0].listing()
         self._take_tree((name,), listing)
 

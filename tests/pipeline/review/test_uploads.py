@@ -289,3 +289,16 @@ def test_a_recruiter_fetches_only_from_allowed_places(
         assert answer.status_code == 400
         assert "You may fetch from" in answer.text
     assert browser.post(address, data={"csrf": token, "place": f"{beside}/allowed/x"}).status_code == 303
+
+    assert browser.post(address, data={"csrf": token, "place": f"{tmp_path}/allowed/x"}).status_code == 303
+
+
+@pytest.mark.parametrize("beside", [{}, {"good/notes.md": b"4"}, {"other/resume.md": b"5"}])
+def test_members_that_point_elsewhere_are_told_whatever_folder_is_left_away(
+    client: TestClient, csrf: str, opening: str, beside: Files
+) -> None:
+    content = zipped({"good/resume.md": b"1", "/abs/resume.md": b"2", "a/../../b/resume.md": b"3", **beside})
+    told = said(client.get(send(client, opening, csrf, {"all.zip": content}).headers["location"]).text)
+    assert told.count("points outside") >= 1
+    assert "abs/resume.md" in told
+    assert "b/resume.md" in told
