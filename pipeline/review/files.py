@@ -3,21 +3,22 @@
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from pipeline.candidates_csv import CandidateRow, match_rows, read_candidate_table
+from pipeline.candidates_csv import CandidateRow, match_rows
 from pipeline.desk.models import DeskRun
 from pipeline.desk.places import batch_folder, upload_folder
-from pipeline.errors import DeskError, StorageError
+from pipeline.errors import DeskError, QuarantineCode, StorageError
 from pipeline.models.report import Report, ReportedQuarantine
 from pipeline.review.arranging import TABLE
 from pipeline.review.batch_view import BatchView, batch_view
 from pipeline.review.context import Visit
+from pipeline.review.documents import table_of
 from pipeline.review.forms import Form, check_csrf
 from pipeline.review.leftovers import INCOMING
 from pipeline.review.receiving import ReceivedFile, receive
@@ -29,6 +30,16 @@ from pipeline.review.visitors import require
 
 router = APIRouter()
 
+_CAUSES: Final[Mapping[QuarantineCode, str]] = {
+    "corrupt": ": it seems to be damaged",
+    "empty": ": it holds no text",
+    "encrypted": ": it is protected by a password",
+    "scanned": ": it is a picture of a page, without text",
+    "too_large": ": it is too large",
+    "unreadable_encoding": ": its letters are stored in a way that we cannot read",
+    "unsupported": ": it is of a kind that we cannot read",
+}
+"""What a candidate is told of a file; the other codes say nothing that helps them."""
 _PAGE = 100
 """Candidates on one page."""
 
@@ -169,7 +180,7 @@ def _table(visit: Visit, batch: BatchView) -> Mapping[str, CandidateRow]:
     if not path.is_file():
         return {}
     names = {one.name: one.files[0].path if one.loose else one.name for one in batch.candidates}
-    return match_rows(read_candidate_table(path.read_bytes()), names)[0]
+    return match_rows(table_of(path), names)[0]
 
 
 def _mail(visit: Visit, one: ReportedQuarantine, row: CandidateRow | None) -> str:
@@ -177,9 +188,12 @@ def _mail(visit: Visit, one: ReportedQuarantine, row: CandidateRow | None) -> st
         return ""
     what = "your resume" if one.code == "missing_resume" else f"the file {one.file}"
     name = f" {row.name}" if row.name else ""
+    could_not = "find" if one.code == "missing_resume" else "open"
+    # The reason tells the recruiter what to do as well; the candidate is told the cause alone.
+    cause = _CAUSES.get(one.code, "")
     body = (
-        f"Hello{name},\n\nthank you for applying as {visit.opening.title}. We could not open {what}. "
-        f"{one.reason}\n\nCould you send it again? A PDF with text in it, or a Word file, works best.\n"
+        f"Hello{name},\n\nthank you for applying as {visit.opening.title}. We could not {could_not} {what}{cause}."
+        "\n\nCould you send it again? A PDF with text in it, or a Word file, works best.\n"
     )
     subject = quote(f"Your application: {visit.opening.title}")
     return f"mailto:{quote(row.email, safe='@')}?subject={subject}&body={quote(body)}"

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -70,6 +71,9 @@ def test_each_unread_file_stands_with_its_reason_and_a_form(client: TestClient, 
     assert page.count('enctype="multipart/form-data"') == 4
     assert "Reason: encrypted." in page
     assert "mailto:ada@x.example?subject=" in page
+    letter = unquote(page.partition("mailto:ada@x.example?subject=")[2].partition('"')[0])
+    assert "Could you send it again?" in letter
+    assert "Reason" not in letter
     assert "4 files" in page
 
 
@@ -160,3 +164,14 @@ def test_a_report_is_read_again_when_it_changed(desk: Desk, batch: Path, tmp_pat
 @pytest.mark.parametrize(("passed", "tried", "low", "high"), [(0, 0, 0, 1), (0, 10, 0, 0.278), (5, 10, 0.237, 0.763)])
 def test_the_range_of_a_share_is_wilsons(passed: int, tried: int, low: float, high: float) -> None:
     assert wilson(passed, tried) == pytest.approx((low, high), abs=0.001)
+
+
+def test_a_file_of_the_whole_batch_stays_what_it_is(client: TestClient, csrf: str, batch: Path) -> None:
+    (batch / "candidates.csv").write_text("file,name\n", encoding="utf-8")
+    answer = replace(client, csrf, "", "candidates.csv", "better.pdf")
+    assert answer.status_code == 400
+    assert "only another .csv file" in answer.text
+    assert (batch / "candidates.csv").is_file()
+    assert not (batch / "candidates.pdf").exists()
+    assert replace(client, csrf, "", "candidates.csv", "better.csv", b"file,name\nada,Ada\n").status_code == 303
+    assert b"Ada" in (batch / "candidates.csv").read_bytes()
