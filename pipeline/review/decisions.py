@@ -9,7 +9,7 @@ from pipeline.desk.models import Choice, OutcomeKind, OutcomeValue
 from pipeline.errors import DeskError
 from pipeline.review.context import Visit
 from pipeline.review.decisions_view import decided_rows, outcome_view
-from pipeline.review.evidence import back_to, named_run
+from pipeline.review.evidence import Undecided, back_to, named_run, show_candidate
 from pipeline.review.forms import FormDep
 from pipeline.review.history import CHOICE_TITLES, OUTCOME_TITLES
 from pipeline.review.rendering import redirect, render
@@ -21,6 +21,7 @@ router = APIRouter()
 
 _BASE: Final = "/openings/{opening}/candidates/{label}"
 _LEVELS: Final = (0, 1, 2, 3, 4)
+_MOST_DIGITS: Final = 6
 
 
 @router.post(f"{_BASE}/decide")
@@ -30,20 +31,26 @@ def decide(
     """Keep a person's decision with its reason."""
     shown = named_run(visit, form.text("run"))
     one = shown.row(label)
-    choice = form.text("choice")
-    if choice not in get_args(Choice):
-        raise DeskError("Choose advance, hold or decline; nothing is chosen for you.")
-    one.check_read(cast(Choice, choice))
-    visit.desk.reviews.decide(
-        visit.opening.id,
-        one.row.candidate,
-        cast(Choice, choice),
-        reason=form.text("reason"),
-        by=visit.user.name,
-        run=shown.run.id,
-    )
+    choice, reason, document = form.text("choice"), form.text("reason"), form.text("doc")
+    try:
+        if choice not in get_args(Choice):
+            raise DeskError("Choose advance, hold or decline; nothing is chosen for you.")
+        one.check_read(cast(Choice, choice))
+        visit.desk.reviews.decide(
+            visit.opening.id,
+            one.row.candidate,
+            cast(Choice, choice),
+            reason=reason,
+            by=visit.user.name,
+            run=shown.run.id,
+        )
+    except DeskError as error:
+        # What was typed stays on the page: a reason is thought over for a while.
+        doc = int(document) if document.isdecimal() and len(document) < _MOST_DIGITS else 1
+        undecided = Undecided(str(error), choice, reason)
+        return show_candidate(request, visit, shown, one, doc=doc, undecided=undecided)
     said = f"Decision kept: {CHOICE_TITLES[choice].lower()}."
-    return redirect(request, back_to(shown, one, form.text("doc"), "decision"), say=said)
+    return redirect(request, back_to(shown, one, document, "decision"), say=said)
 
 
 @router.post(f"{_BASE}/override")

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, NamedTuple, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
@@ -69,17 +69,48 @@ _BASE = "/openings/{opening}/candidates/{label}"
 _ACTIONS: tuple[Action, ...] = ("decide", "override", "reveal", "comment", "outcome", "explain")
 
 
+class Undecided(NamedTuple):
+    """A decision that could not be kept, and why."""
+
+    problem: str = ""
+    choice: str = ""
+    reason: str = ""
+
+
 @router.get(_BASE)
 def candidate(request: Request, visit: SeeVisit, label: str, run: str = "", doc: int = 1) -> Response:
     """Show why a candidate stands where they stand, and the documents that say so."""
     shown = shown_run(visit, run)
-    one = shown.row(label)
+    return show_candidate(request, visit, shown, shown.row(label), doc=doc)
+
+
+def show_candidate(
+    request: Request,
+    visit: Visit,
+    shown: Shown,
+    one: ShownRow,
+    *,
+    doc: int = 1,
+    undecided: Undecided = Undecided(),  # noqa: B008 - it is frozen
+) -> Response:
+    """Render a candidate's page.
+
+    Args:
+        request: What is answered.
+        visit: Who looks.
+        shown: The run as they see it.
+        one: The candidate.
+        doc: Number of the document on the page.
+        undecided: A decision that could not be kept.
+    """
     page = candidate_page(shown, one, documents_of(request, shown, one), chosen=doc)
     ordered = shown.rows
     at = ordered.index(one)
     return render(
         request,
         "manager/candidate.html",
+        status=400 if undecided.problem else 200,
+        undecided=undecided,
         shown=shown,
         one=one,
         page=page,

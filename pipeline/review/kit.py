@@ -51,7 +51,9 @@ def kit(request: Request, visit: SeeVisit, label: str, run: str = "") -> Respons
         starter=starter_of(batch_folder(visit.app.home, visit.opening.id)),
     )
     try:
-        made = make_kit(told, shown.scorecard, files=files)
+        # What the kit asks for follows from levels, but no flag may say them while they are covered.
+        flags = one.without_levels(told).flags
+        made = make_kit(told.model_copy(update={"flags": flags}), shown.scorecard, files=files)
     except KeyError as error:
         raise StorageError(
             "This shortlist was written by another version of the program. Run again; nothing is asked twice."
@@ -77,7 +79,8 @@ def compare(
     shown = shown_run(visit, run)
     chosen = tuple(dict.fromkeys(c or ()))
     if not 2 <= len(chosen) <= MOST:
-        raise DeskError(f"Choose two to {MOST} candidates on the shortlist; {len(chosen)} are chosen.")
+        number = "only one is" if len(chosen) == 1 else "none is" if not chosen else f"{len(chosen)} are"
+        raise DeskError(f"Choose two to four candidates on the shortlist; {number} chosen.")
     rows = [shown.row(slug) for slug in chosen]
     return render(
         request,

@@ -11,6 +11,7 @@ from typing import Final
 
 from pipeline.desk.models import Choice, Decision, DeskRun, Outcome, OutcomeKind, Override
 from pipeline.errors import ConfigurationError, DeskError, StorageError, UnknownToDesk
+from pipeline.models.assessment import FlagId
 from pipeline.models.report import Report, ReportedCriterion, ReportedRow
 from pipeline.models.scorecard import Rubric, Scorecard
 from pipeline.review.context import Visit
@@ -19,6 +20,8 @@ from pipeline.review.results import aside_of, report_of
 from pipeline.scorecard import load_scorecard
 
 COVERED: Final = "Covered: open the evidence first."
+_TELL_LEVELS: Final = frozenset[FlagId](("happy_path_only", "second_judge_differs", "unexplained"))
+"""Flags whose detail holds a level."""
 
 
 class ShownRow:
@@ -84,8 +87,9 @@ class ShownRow:
                 "score": None,
                 "tool_points": 0.0,
                 "summary": (told.summary[0], COVERED),
+                # Some name levels, and of which criteria depends on the scorecard.
                 "flags": tuple(
-                    flag.model_copy(update={"detail": COVERED}) if flag.id == "second_judge_differs" else flag
+                    flag.model_copy(update={"detail": COVERED}) if flag.id in _TELL_LEVELS else flag
                     for flag in told.flags
                 ),
             }

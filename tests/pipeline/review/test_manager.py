@@ -380,3 +380,33 @@ def test_recruiters_read_and_do_not_decide_and_others_see_nothing(desk, tmp_path
 
 def test_demo_documents_are_those_that_the_tests_cite():
     assert (DEMO / LINH / "resume.md").is_file()
+
+
+def test_no_flag_tells_a_covered_level_anywhere(covered, desk):
+    path = desk.runs.latest_done("lockers").out / "shortlist.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    flags = [
+        {"id": name, "detail": f"It reaches level 0.{n}7 only.", "question": "Why?", "document": "", "place": ""}
+        for n, name in enumerate(("happy_path_only", "unexplained", "second_judge_differs"))
+    ]
+    for row in report["rows"]:
+        row["flags"] = flags
+    path.write_text(json.dumps(report), encoding="utf-8")
+    label = slug(desk, LINH)
+    told = [page(covered, f"/candidates/{label}"), page(covered, f"/candidates/{label}/kit")]
+    told.append(page(covered, "/shortlist.json"))
+    api = covered.get(f"/api/v1/openings/lockers/candidates/{label}")
+    told.append(api.text)
+    assert api.status_code in (200, 401, 404)
+    assert not any(re.search(r"level 0[.][012]7", text) for text in told)
+
+
+def test_a_decision_before_reading_keeps_the_reason_and_says_what_is_missing(covered, desk):
+    label = slug(desk, LINH)
+    assert "Open the evidence of a criterion before you advance" in page(covered, f"/candidates/{label}")
+    answer = post(covered, desk, label, "decide", choice="advance", reason="Weighed <well> & told.")
+    assert answer.status_code == 400
+    assert "Weighed &lt;well&gt; &amp; told.</textarea>" in answer.text
+    assert 'value="advance" required checked' in answer.text
+    assert 'role="alert"' in answer.text
+    assert not desk.reviews.current_decisions("lockers")
