@@ -55,6 +55,27 @@ def phrase_problems(sheet: Sheet) -> Iterator[ScorecardProblem]:
             match = _first(compiled, text)
             if match is not None:
                 yield _problem(sheet, text, compiled.rule, match)
+    yield from _id_problems(sheet)
+
+
+def _id_problems(sheet: Sheet) -> Iterator[ScorecardProblem]:
+    """Ids are shown as titles, so what a statement may not ask for may not stand there either."""
+    for text in sheet.texts:
+        if not text.subject or not text.field.endswith("statement"):
+            continue
+        title = text._replace(text=text.subject.replace("_", " "))
+        for compiled in _rules()[: _rules_of(_LISTS[0])]:
+            match = _first(compiled, title)
+            if match is not None and _first(compiled, text) is None:
+                yield sheet.problem(
+                    text.field.removesuffix("statement") + "id",
+                    text.line,
+                    f"The id {text.subject!r} is shown as a title to everybody. "
+                    + compiled.rule.message.format(found=match[0].strip()),
+                    "Give it an id made of the words of its statement.",
+                    severity=compiled.rule.severity,
+                )
+                break
 
 
 def _first(compiled: _Compiled, text: TextField) -> re.Match[str] | None:
@@ -92,6 +113,12 @@ def _problem(sheet: Sheet, text: TextField, rule: PhraseRule, match: re.Match[st
         rule.instead.format_map(filling),
         severity=rule.severity,
     )
+
+
+@lru_cache(maxsize=2)
+def _rules_of(name: str) -> int:
+    """How many rules a list holds."""
+    return len(yaml.safe_load((resources.files("pipeline") / "words" / name).read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=1)

@@ -45,6 +45,11 @@ _SAYS_SO = re.compile(
     r"(?:that |willingness to |readiness to |availability (?:to|for) |they (?:can|will|are) |to )",
     re.IGNORECASE,
 )
+_LANGUAGE = re.compile(
+    r"\b(?:writes?|speaks?|wrote|written|spoken) (?:(?:and|or|&|/) ?(?:writes?|speaks?|reads?|understands?) )?[A-Z]\w+"
+)
+"""`Writes and speaks English that ...` is the fact itself."""
+_TAIL_SUBJECT = re.compile(r"^(?:they|he|she|the candidate) (?:are |is )?(?:can|will|would|able to|willing to) ")
 _DENIES = re.compile(
     r"^(?:must |should )?(?:(?:has|have) (?:never|no|not)\b|does not\b|do not\b|is not\b|not\b|no\b|never\b|without\b|"
     r"objects? to nothing)",
@@ -145,14 +150,17 @@ def _two_facts(sheet: Sheet, text: TextField) -> Iterator[ScorecardProblem]:
 
 def _silence(sheet: Sheet, text: TextField) -> Iterator[ScorecardProblem]:
     says = _SAYS_SO.search(text.text)
-    if says is not None and says.start() < len(text.text) / 2:
+    if says is not None and says.start() < len(text.text) / 2 and not _LANGUAGE.search(text.text):
         rest = text.text[says.end() :].rstrip(".")
-        rest = re.sub(r"^(?:they|he|she|the candidate) (?:are |is )?(?:can|will|would|able to|willing to)? ?", "", rest)
+        rest, telling = _TAIL_SUBJECT.subn("", rest)
+        # Only what follows `to`, `they can` or the like begins with a verb; after `that` anything may come.
+        verb = bool(telling) or says[0].rstrip().lower().endswith((" to", " they can", " they will"))
+        fact = f'"Will {rest}" with `about: future`' if verb else 'begin with "Has ..." or "Will ..."'
         yield sheet.about(
             text,
             says[0].strip(),
             "This demands that somebody wrote it down: who simply did not mention it would miss a must-have they meet.",
-            f'Write the fact: "Will {rest}" with `about: future`; whoever is silent is then asked, not turned away.',
+            f"Write the fact: {fact}; whoever is silent is then asked, not turned away.",
         )
     elif _DENIES.match(text.text) and not _TRUE_NEGATIVES.match(text.text):
         positive = _DENIES.sub("", text.text).strip(" .") or "..."

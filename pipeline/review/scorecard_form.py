@@ -68,10 +68,14 @@ class ScorecardFields(FrozenModel):
 def fields_from_form(form: Form) -> ScorecardFields:
     """Read the form of the editor; rows are told apart by their order."""
     gates = zip(form.all("gate_id"), form.all("gate_statement"), form.all("gate_about"), strict=False)
+    before = form.all("gate_before")
     columns = [form.all(f"c_{name}") for name in ("id", "weight", "kind", "sources", "statement", "rubric")]
     return ScorecardFields(
         **{name: form.text(name) for name in _TEXTS},
-        gates=tuple(GateFields(id=i.strip(), statement=_one_line(s), about=a) for i, s, a in gates),
+        gates=tuple(
+            GateFields(id=_kept_id(i.strip(), s, before[n] if n < len(before) else ""), statement=_one_line(s), about=a)
+            for n, (i, s, a) in enumerate(gates)
+        ),
         criteria=tuple(
             CriterionFields(
                 id=i.strip(), weight=w.strip(), kind=k, sources=o, statement=_one_line(s), rubric=r.strip("\r\n ")
@@ -126,6 +130,12 @@ def gate_id(fields: GateFields) -> str:
         r"^(?:(?:has|is|will|can|have|are|be|experience|personally)\s+)+", "", fields.statement, flags=re.I
     )
     return fields.id or _id_of(_first_words(telling))
+
+
+def _kept_id(typed: str, statement: str, before: str) -> str:
+    """The typed id, or none if it was made of words that the statement no longer has: it is shown as a title."""
+    made = gate_id(GateFields(statement=_one_line(before)))
+    return "" if before and typed == made and _one_line(statement) != _one_line(before) else typed
 
 
 def _first_words(statement: str) -> str:

@@ -69,8 +69,8 @@ def check(tmp_path: Path) -> Callable[[dict[str, Any]], tuple[ScorecardProblem, 
 Check = Callable[[dict[str, Any]], tuple[ScorecardProblem, ...]]
 
 
-def _gate(statement: str) -> dict[str, Any]:
-    return {"non_negotiables": [{"id": "g", "statement": statement}]}
+def _gate(statement: str, *, id: str = "g") -> dict[str, Any]:
+    return {"non_negotiables": [{"id": id, "statement": statement}]}
 
 
 def _criterion(**changes: Any) -> dict[str, Any]:
@@ -468,6 +468,27 @@ def test_two_facts_are_split_in_their_own_words(check: Check) -> None:
 )
 def test_silence_must_not_fail_a_statement_about_the_future(statement: str, check: Check) -> None:
     assert any("did not mention it" in problem.message for problem in check(_gate(statement)))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Writes and speaks English that colleagues and customers can act on.",
+        "Speaks German that customers can act on.",
+    ],
+)
+def test_a_language_at_work_is_a_fact_of_its_own(statement: str, check: Check) -> None:
+    assert not any("did not mention it" in problem.message for problem in check(_gate(statement)))
+
+
+def test_no_rewrite_is_made_of_words_without_a_verb(check: Check) -> None:
+    told = [problem.suggestion for problem in check(_gate("States clearly that colleagues trust the reports."))]
+    assert not any("Will colleagues" in suggestion for suggestion in told)
+
+
+def test_an_id_that_names_a_trait_is_told_though_the_statement_was_replaced(check: Check) -> None:
+    problems = check(_gate("Has answered for a system at night.", id="young_and_energetic"))
+    assert any("young_and_energetic" in problem.message for problem in problems)
 
 
 def test_absence_cannot_be_shown(check: Check) -> None:

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from evaluators.rubric_library import load_rubric_library
 from pipeline.desk.desk import Desk
 from pipeline.review.drafting import MISSION, draft_from_post, left_out_of
+from pipeline.review.forms import Form
 from pipeline.review.openings_view import DRAFT_NOTE
 from pipeline.review.scorecard_form import (
     CriterionFields,
     GateFields,
     ScorecardFields,
+    fields_from_form,
     fields_from_yaml,
     gate_id,
     yaml_of,
@@ -346,3 +348,20 @@ def test_a_hiring_manager_reads_versions(sign_in: SignIn, people: dict[str, str]
     assert page.status_code == 200
     token = token_of(page.text)
     assert browser.post(f"/openings/{opening}/scorecard/versions/1/restore", data={"csrf": token}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"), [("young_and_energetic", "answered_for_a_system"), ("my_own_id", "my_own_id")]
+)
+def test_an_id_made_of_a_statement_goes_with_it(typed: str, made: str) -> None:
+    before = "Young and energetic"
+    form = Form(
+        (
+            ("gate_id", typed),
+            ("gate_statement", "Has answered for a system"),
+            ("gate_about", ""),
+            ("gate_before", before),
+        )
+    )
+    (gate,) = fields_from_form(form).gates
+    assert gate_id(gate) == made
