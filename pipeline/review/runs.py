@@ -12,6 +12,7 @@ from pipeline.desk.models import DeskRun
 from pipeline.desk.runs import RESUMABLE
 from pipeline.errors import DeskConflict, DeskError, StorageError, UnknownToDesk
 from pipeline.models.report import Report
+from pipeline.review.batch_view import batch_view
 from pipeline.review.context import Visit
 from pipeline.review.forms import Form, FormDep
 from pipeline.review.openings_view import is_draft
@@ -53,7 +54,9 @@ class Progress(NamedTuple):
 @router.get("/openings/{opening}/runs")
 def runs_page(request: Request, visit: SeeVisit) -> Response:
     """List all runs of an opening."""
-    return render(request, "runs.html", runs=visit.desk.runs.all(visit.opening.id))
+    runs = visit.desk.runs.all(visit.opening.id)
+    has_candidates = bool(runs) or bool(batch_view(visit.app.home, visit.opening.id).candidates)
+    return render(request, "runs.html", runs=runs, has_candidates=has_candidates)
 
 
 @router.post("/openings/{opening}/runs")
