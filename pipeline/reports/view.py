@@ -256,7 +256,8 @@ class _Quotes:
                 number=number,
                 anchor=f"{self._anchor}-q{number}",
                 text=text if len(text) <= QUOTE_CHARS else text[: QUOTE_CHARS - 1].rstrip() + "…",
-                is_code=ending(citation.document) in CODE_ENDINGS,
+                # A resume in JSON is prose all the same.
+                is_code=citation.source == "takehome" and ending(citation.document) in CODE_ENDINGS,
                 document=one_line(citation.document),
                 place=citation.place,
             )

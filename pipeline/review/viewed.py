@@ -211,6 +211,10 @@ def _cited(row: ReportedRow) -> Iterator[ReportedQuote]:
             yield from finding.quotes
 
 
+_RESUME_ENDINGS: Final = frozenset(("html", "json"))
+
+
 def is_code(document: str) -> bool:
-    """Whether the words of a document are shown as code."""
-    return ending(document) in CODE_ENDINGS
+    """Whether the words of a document are shown as code: take-homes lie in a folder, or are called so when blind."""
+    takehome = "/" in document or document.startswith("take-home")
+    return ending(document) in CODE_ENDINGS and (takehome or ending(document) not in _RESUME_ENDINGS)

@@ -10,7 +10,7 @@ from pipeline.reports.csv import csv_report
 from pipeline.reports.json import make_report
 from pipeline.review.quote_finding import Span, find_quote, flat_text, pieces
 from pipeline.review.restoring import blind_report, blind_row, restored
-from pipeline.review.viewed import exact_place, texts_of
+from pipeline.review.viewed import exact_place, is_code, texts_of
 from tests.factories import make_batch, make_scorecard, make_shortlist
 from tests.pipeline.reports.test_blind import hostile_case
 
@@ -102,3 +102,12 @@ def test_pieces_put_together_are_the_text(text, edges):
     assert "".join(piece.text for piece in cut) == text
     for number, span in spans:
         assert "".join(piece.text for piece in cut if number in piece.quotes) == text[span.start : span.end]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [("resume.json", False), ("ada.html", False), ("take-home file 2.json", True), ("takehome/a.json", True),
+     ("main.py", True), ("resume.md", False)],
+)  # fmt: skip
+def test_a_resume_in_json_is_prose_and_a_take_home_in_json_is_code(document, code):
+    assert is_code(document) == code
