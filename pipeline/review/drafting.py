@@ -38,7 +38,8 @@ _HEADINGS: Final[tuple[tuple[Section, str], ...]] = (
 )  # fmt: skip
 _BULLET: Final = re.compile(r"^\s*(?:[-*•‣◦▪–—·]|\d{1,2}[.)])\s+(?P<text>.+)$")
 _CONSTRAINT: Final = re.compile(
-    r"\bteam of\b|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|a dozen) (?:engineers|developers|people)\b|"
+    r"\bteam of\b|\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|a dozen)"
+    r"[ -](?:engineers|developers|people|persons?)\b|"
     r"\bon[- ]call\b|\bregulat|\bGDPR\b|\bHIPAA\b|\bSOC ?2\b|"
     r"\bPCI\b|\blegacy\b|\bmonolith\b|\bbudget\b|\bdeadline\b|\btime ?zones?\b|\baudit|\brelease window|"
     r"\bdowntime\b|\b24/7\b",
@@ -252,7 +253,11 @@ def _sentences(line: _Line) -> list[str]:
 def _stage(post: str) -> str:
     if re.search(r"\bstart-?up\b|\bseed\b|\bseries a\b|\bfounding\b|\bfirst (?:engineer|hire)\b", post, re.IGNORECASE):
         return "startup"
-    big = r"\benterprise\b|\bhospital|\bbank\b|\binsurance\b|\bregulated\b|\b\d{1,3}[,.]?\d{3}\+? employees\b"
+    if re.search(r"\b(?:[2-9]|[1-4]\d)[ -](?:people|persons?|employees|strong)\b", post, re.IGNORECASE):
+        return "startup"
+    # A bank is an employer, a bank file or account is what anybody may work on.
+    bank = r"\bbank\b(?! (?:files?|accounts?|details|statements?|transfers?|cards?|holidays?|feeds?))"
+    big = rf"\benterprise\b|\bhospital|{bank}|\binsurance\b|\bregulated\b|\b\d{{1,3}}[,.]?\d{{3}}\+? employees\b"
     return "enterprise" if re.search(big, post, re.IGNORECASE) else "growth"
 
 

@@ -365,3 +365,17 @@ def test_an_id_made_of_a_statement_goes_with_it(typed: str, made: str) -> None:
     )
     (gate,) = fields_from_form(form).gates
     assert gate_id(gate) == made
+
+
+@pytest.mark.parametrize(
+    ("said", "stage"),
+    [
+        ("We are a 14 person fintech. You will own the bank file import.", "startup"),
+        ("You will own the bank file import.", "growth"),
+        ("You will join a bank with 4,000 employees.", "enterprise"),
+    ],
+)
+def test_the_stage_is_told_by_the_employer_and_not_by_the_work(said: str, stage: str) -> None:
+    draft = draft_from_post(f"Payments Engineer\n\n{said}\n")
+    assert draft.fields.stage == stage
+    assert ("14 person" in draft.fields.constraints + draft.fields.mission) == ("14 person" in said)
