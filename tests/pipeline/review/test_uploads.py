@@ -290,14 +290,12 @@ def test_a_recruiter_fetches_only_from_allowed_places(
         assert "You may fetch from" in answer.text
     assert browser.post(address, data={"csrf": token, "place": f"{beside}/allowed/x"}).status_code == 303
 
-    assert browser.post(address, data={"csrf": token, "place": f"{tmp_path}/allowed/x"}).status_code == 303
 
-
-@pytest.mark.parametrize("beside", [{}, {"good/notes.md": b"4"}, {"other/resume.md": b"5"}])
+@pytest.mark.parametrize("others", [{}, {"good/notes.md": b"4"}, {"other/resume.md": b"5"}])
 def test_members_that_point_elsewhere_are_told_whatever_folder_is_left_away(
-    client: TestClient, csrf: str, opening: str, beside: Files
+    client: TestClient, csrf: str, opening: str, others: Files
 ) -> None:
-    content = zipped({"good/resume.md": b"1", "/abs/resume.md": b"2", "a/../../b/resume.md": b"3", **beside})
+    content = zipped({"good/resume.md": b"1", "/abs/resume.md": b"2", "a/../../b/resume.md": b"3", **others})
     told = said(client.get(send(client, opening, csrf, {"all.zip": content}).headers["location"]).text)
     assert told.count("points outside") >= 1
     assert "abs/resume.md" in told
