@@ -20,6 +20,7 @@ _CODE_KINDS = frozenset(("code", "comment"))
 _FEWEST_CODE_LETTERS = 4
 _MARK = re.compile(rf"\[(?:{'|'.join(get_args(Mark))})\]")
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
+_EDGES = " \t\r\n.,;:!?…\"'`«»‹›„‚"
 
 
 def ground(
@@ -101,9 +102,9 @@ def verify_quotes(
     citations: list[Citation] = []
     for quote in quotes:
         passage = passages.get(quote.passage)
-        if passage is None or passage.kind in _UNQUOTABLE or not _long_enough(quote.text, passage):
+        if passage is None:
             continue
-        span = find_quote(quote.text, passage.text)
+        span = quotable(quote.text, passage.text, kind=passage.kind)
         if span is None or is_brief(passage.text[slice(*span)]):
             continue
         others = taken.setdefault(passage.id, [])
@@ -114,10 +115,24 @@ def verify_quotes(
     return tuple(citations)
 
 
-def _long_enough(text: str, passage: Passage) -> bool:
+def quotable(quote: str, text: str, *, kind: str) -> tuple[int, int] | None:
+    """Where a quote stands in a passage that may be quoted, if it is long enough to say something; or None.
+
+    Args:
+        quote: What a judge says it read.
+        text: The passage's.
+        kind: The passage's.
+    """
+    if kind in _UNQUOTABLE:
+        return None
+    span = find_quote(quote, text)
+    return span if span is not None and _long_enough(text[slice(*span)], kind) else None
+
+
+def _long_enough(text: str, kind: str) -> bool:
     """True for a quote that says something: rules of dashes, brackets and rows of marks are long and say nothing."""
     letters = sum(character.isalnum() for character in _MARK.sub("", text))
-    if passage.kind in _CODE_KINDS:
+    if kind in _CODE_KINDS:
         return len(re.sub(r"\s", "", text)) >= MIN_CODE_QUOTE_CHARS and letters >= _FEWEST_CODE_LETTERS
     words = [word for word in text.split() if any(character.isalnum() for character in word)]
     return len(words) >= MIN_QUOTE_WORDS and letters > 0
@@ -126,9 +141,17 @@ def _long_enough(text: str, passage: Passage) -> bool:
 def find_quote(quote: str, text: str) -> tuple[int, int] | None:
     """Where a quote stands in a text, as half-open offsets, or None.
 
-    White space is folded and typographic quotes and dashes are read as plain ones on both sides,
-    because models and PDF readers change them; nothing else is forgiven.
+    White space is folded and typographic quotes and dashes are read as plain ones on both sides, because models and PDF
+    readers change them. Models also end a quote with a full stop, or put it in quotation marks: what stands at its edges
+    of both is left out where the quote is not found with it. Nothing else is forgiven.
     """
+    span = _find(quote, text)
+    if span is None and (inner := quote.translate(_TYPOGRAPHY).strip(_EDGES)) and inner != quote:
+        return _find(inner, text)
+    return span
+
+
+def _find(quote: str, text: str) -> tuple[int, int] | None:
     sought, searched = quote.translate(_TYPOGRAPHY).strip(), text.translate(_TYPOGRAPHY)
     if not sought:
         return None

@@ -1,5 +1,6 @@
 """Every citation stands verbatim in its passage, or its finding is withdrawn."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,6 +160,24 @@ def test_a_citation_shows_what_the_person_wrote_and_what_the_judge_read() -> Non
 
 def test_line_breaks_and_typographic_quotes_do_not_matter() -> None:
     assert find_quote("it's a  trade-off\nof two", "Well, it’s a trade–off of two things") == (6, 29)
+
+
+@pytest.mark.parametrize(
+    "quote", ["nine people had to run.", '"nine people had to run"', "“nine people had to run”,", "...nine people had to run…"]
+)
+def test_punctuation_and_quotation_marks_at_the_edges_of_a_quote_are_forgiven(quote: str) -> None:
+    assert find_quote(quote, "because nine people had to run it") == (8, 30)
+
+
+@pytest.mark.parametrize("quote", ["nine persons had to run.", "nine people ... run", "Nine people had to run.", "...", "''"])
+def test_nothing_else_of_a_quote_is_forgiven(quote: str) -> None:
+    assert find_quote(quote, "because nine people had to run it") is None
+
+
+def test_punctuation_makes_no_quote_of_code_long_enough() -> None:
+    quoted = verdict(finding("reason", 0.9, "x = compute........"))
+    grounded = ground(quoted, rubric=RUBRIC, dossier=dossier(passage("x = compute(1)", kind="code")))
+    assert grounded.findings[0].p == 0.0
 
 
 def test_an_unscored_verdict_stays_unscored() -> None:
