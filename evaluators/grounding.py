@@ -20,7 +20,7 @@ _CODE_KINDS = frozenset(("code", "comment"))
 _FEWEST_CODE_LETTERS = 4
 _MARK = re.compile(rf"\[(?:{'|'.join(get_args(Mark))})\]")
 _TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " "})
-_EDGES = " \t\r\n.,;:!?…\"'`«»‹›„‚"
+_EDGES = " \t\r\n.,;:!?…\"'`«»„"
 
 
 def ground(
@@ -142,8 +142,8 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
     """Where a quote stands in a text, as half-open offsets, or None.
 
     White space is folded and typographic quotes and dashes are read as plain ones on both sides, because models and PDF
-    readers change them. Models also end a quote with a full stop, or put it in quotation marks: what stands at its edges
-    of both is left out where the quote is not found with it. Nothing else is forgiven.
+    readers change them. Models also end a quote with a full stop, or put it in quotation marks: such edges are
+    left out where the quote is not found with them. Nothing else is forgiven.
     """
     span = _find(quote, text)
     if span is None and (inner := quote.translate(_TYPOGRAPHY).strip(_EDGES)) and inner != quote:

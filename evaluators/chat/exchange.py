@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 from evaluators.chat.client import Call, CallFailed, Facts, Message, Reply
 from evaluators.chat.pacing import PacedClient
 from evaluators.chat.reading_whole import CAPPED, PART_READ, Caps, characters_of, read_in_part
-from evaluators.chat.schema import ChatRequest, OffSchema, read_answer, schema_of
+from evaluators.chat.schema import ChatRequest, OffSchema, Read, read_answer, schema_of
 from pipeline.errors import JudgeUnavailable
 from pipeline.models.dossier import UnscoredReason
-from pipeline.models.verdicts import Answer, Finding
+from pipeline.models.verdicts import Answer
 from prompts.loader import Prompt
 
 FAILURES_IN_A_ROW = 16
@@ -117,11 +117,15 @@ class Transcript:
         if read_in_part(self.call, reply):
             return self._ended("part_read", "judge_failed", PART_READ)
         usable = _read(reply, self._asked.request)
-        if not isinstance(usable, str):
-            findings, p_from = usable
-            if self._asked.request.answer == "findings":
-                self._facts["p_from"] = p_from
-            return Answer(key=self._asked.key, findings=findings, provider=self._facts)
+        if isinstance(usable, Read):
+            self._note_read(usable)
+            if not usable.unproven:
+                return Answer(key=self._asked.key, findings=usable.findings, provider=self._facts)
+            if len(self._messages) > 2:
+                # To go on would count a check that the model says is met as one that nothing in the documents shows.
+                said = f"not one of its {usable.quotes} quotes stands in the documents, after a repair too"
+                return self._ended("unusable", "judge_failed", said)
+            usable = _not_found(usable)
         if len(self._messages) > 2:
             if reply.kind == "refused":
                 return self._ended("refused", "judge_refused", "the model refused twice to answer")
@@ -131,6 +135,15 @@ class Transcript:
             self._messages.append(("assistant", reply.text[:REPAIRED_CHARACTERS]))
         self._messages.append(("user", self._repair.render(problem=usable).user))
         return None
+
+    def _note_read(self, read: Read) -> None:
+        if self._asked.request.answer == "findings":
+            self._facts |= {
+                "p_from": read.p_from,
+                "quotes": read.quotes,
+                "quotes_found": read.quotes_found,
+                "conflicts": read.conflicts,
+            }
 
     def unscored(self, reason: UnscoredReason, detail: str) -> Answer:
         """An answer that says why there is none."""
@@ -216,8 +229,16 @@ async def exchange(
     return answer
 
 
-def _read(reply: Reply, request: ChatRequest) -> tuple[tuple[Finding, ...], str] | str:
-    """Findings and where their probabilities come from, or what is wrong with the reply in words for the model."""
+def _not_found(read: Read) -> str:
+    # By their checks, not by their words: those may be a candidate's, and would stand outside the markers.
+    return (
+        f"its quotes (for {', '.join(read.unproven)}) are not in the passages. Copy each of them exactly, letter for "
+        "letter and at least four words, from one passage, and name that passage by its label."
+    )
+
+
+def _read(reply: Reply, request: ChatRequest) -> Read | str:
+    """What the reply says, or what is wrong with it in words for the model."""
     match reply.kind:
         case "refused":
             return "you declined."

@@ -163,13 +163,16 @@ def test_line_breaks_and_typographic_quotes_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    "quote", ["nine people had to run.", '"nine people had to run"', "“nine people had to run”,", "...nine people had to run…"]
+    "quote",
+    ["nine people had to run.", '"nine people had to run"', "“nine people had to run”,", "...nine people had to run…"],
 )
 def test_punctuation_and_quotation_marks_at_the_edges_of_a_quote_are_forgiven(quote: str) -> None:
     assert find_quote(quote, "because nine people had to run it") == (8, 30)
 
 
-@pytest.mark.parametrize("quote", ["nine persons had to run.", "nine people ... run", "Nine people had to run.", "...", "''"])
+@pytest.mark.parametrize(
+    "quote", ["nine persons had to run.", "nine people ... run", "Nine people had to run.", "...", "''"]
+)
 def test_nothing_else_of_a_quote_is_forgiven(quote: str) -> None:
     assert find_quote(quote, "because nine people had to run it") is None
 

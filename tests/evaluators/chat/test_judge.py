@@ -133,6 +133,9 @@ def test_what_the_provider_says_of_itself_is_kept(ask: Any) -> None:
         "seed": 7,
         "answer_form": "json_schema",
         "p_from": "stated",
+        "quotes": 0,
+        "quotes_found": 0,
+        "conflicts": 0,
         "output_tokens": 50,
         "cached_tokens": 8,
     }
@@ -173,7 +176,7 @@ BAD_REPLIES: dict[str, Any] = {
     "another schema": {"score": 100},
     "a missing check": {"findings": {"reason": {"quotes": [], "met": True, "p": 1}}},
     "p above 1": lambda asked: findings(asked, p=1.5),
-    "p as text": lambda asked: json.dumps(findings(asked)).replace("0.5", '"0.5"'),
+    "p in words": lambda asked: json.dumps(findings(asked)).replace("0.5", '"likely"'),
     "p that is no number": lambda asked: json.dumps(findings(asked)).replace("0.5", "NaN"),
     "empty": "",
     "no content": Reply(content=None),
@@ -228,6 +231,40 @@ def test_the_repair_names_the_problem_but_not_what_the_model_wrote(ask: Any) -> 
     assert "Jane" not in server.asked[1].texts[3]
     (answer,), _ = ask(lambda _: spoken)
     assert "Jane" not in answer.detail
+
+
+INVENTED = {"passage": "P1", "text": "these words were never written anywhere"}
+
+
+def test_an_answer_none_of_whose_quotes_is_found_is_asked_for_them_again(ask: Any) -> None:
+    def answerer(asked: Asked) -> Any:
+        return first_sentences(asked, p=0.9) if asked.is_repair else findings(asked, p=0.9, quote=INVENTED)
+
+    (answer,), server = ask(answerer)
+    assert len(server.asked) == 2
+    said = server.asked[1].texts[3]
+    assert "not in the passages" in said
+    assert "reason" in said
+    assert INVENTED["text"] not in said
+    assert answer.unscored is None
+    assert answer.findings[0].quotes[0].text in TEXT
+    assert answer.provider["quotes"] == answer.provider["quotes_found"] > 0
+
+
+def test_quotes_that_are_never_found_leave_the_question_unscored_and_not_at_zero(ask: Any) -> None:
+    (answer,), server = ask(lambda asked: findings(asked, p=0.9, quote=INVENTED))
+    assert len(server.asked) == 2
+    assert (answer.unscored, answer.findings) == ("judge_failed", ())
+    assert "quotes stands in the documents" in answer.detail
+    assert answer.provider["quotes_found"] == 0
+
+
+def test_a_model_that_takes_back_what_it_cannot_quote_is_believed(ask: Any) -> None:
+    (answer,), _ = ask(
+        lambda asked: findings(asked, p=0.02) if asked.is_repair else findings(asked, p=0.9, quote=INVENTED)
+    )
+    assert answer.unscored is None
+    assert all(finding.p <= 0.02 for finding in answer.findings)
 
 
 def test_retry_after_is_honoured(ask: Any) -> None:

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from evaluators.chat.schema import (
     ChatRequest,
     OffSchema,
+    Read,
     asked_checks,
     check_list,
+    read_answer,
     read_findings,
     schema_of,
 )
@@ -80,15 +82,95 @@ def test_a_code_fence_around_the_answer_is_forgiven() -> None:
     assert read_findings(f"```json\n{json.dumps(stated(mention=1))}\n```", asked())[0].p == 1
 
 
+GOOD = stated(mention=0.9)["findings"]
+TEXT = json.dumps({"findings": GOOD})
+UNAMBIGUOUS = {
+    "extra keys": json.dumps(
+        {"findings": {**{check: {**one, "why": "x"} for check, one in GOOD.items()}, "extra": 1}, "note": ""}
+    ),
+    "p as text": TEXT.replace("0.9", '"0.9"'),
+    "met as text": TEXT.replace("true", '"true"').replace("false", '"False"'),
+    "no wrapper": json.dumps(GOOD),
+    "a list": json.dumps({"findings": [{"check": check, **one} for check, one in GOOD.items()]}),
+    "a bare list": json.dumps([{"check": check, **one} for check, one in GOOD.items()]),
+    "trailing commas": TEXT.replace("}}}", "},},}"),
+    "a closing remark": f"```json\n{TEXT}\n```\nAll of {{quotes, met, p}} are there {{}}.",
+    "a remark before": f"In the form {{quotes, met, p}}, as asked [P1]:\n```json\n{TEXT}\n```",
+    "a thought before": f"<think>Like {json.dumps(stated()['findings'])} or so?</think>\n{TEXT}",
+    "the same twice": f"{TEXT}\n{TEXT}",
+}
+
+
+@pytest.mark.parametrize("text", UNAMBIGUOUS.values(), ids=UNAMBIGUOUS.keys())
+def test_an_answer_that_can_mean_only_one_thing_is_read(text: str) -> None:
+    assert [finding.p for finding in read_findings(text, asked())] == [0.9, 0, 0, 0, 0]
+
+
+def test_commas_and_brackets_in_quotes_stay() -> None:
+    request = asked().model_copy(update={"user": "⟦P1 narrative, work⟧\nthe list ends [a, ] and so on\n⟦end of P1⟧"})
+    answer = stated(mention=1)
+    answer["findings"]["mention"]["quotes"] = [{"passage": "P1", "text": "the list ends [a, ] and so on"}]
+    (quote,) = read_findings(json.dumps(answer)[:-1] + ",}", request)[0].quotes
+    assert quote.text == "the list ends [a, ] and so on"
+
+
+def test_two_answers_that_differ_are_none() -> None:
+    with pytest.raises(OffSchema, match="several answers that differ"):
+        read_findings(f"{TEXT}\n{json.dumps(stated(mention=0.1))}", asked())
+
+
+def test_brackets_without_end_are_refused_in_time() -> None:
+    for text in ("{" * 100_000, '{"a":' * 100_000, "[" * 100_000):
+        with pytest.raises(OffSchema):
+            read_findings(text, asked())
+
+
+def test_a_sure_yes_with_a_low_p_is_not_read_as_a_sure_no() -> None:
+    answer = stated()
+    answer["findings"]["mention"] = {"quotes": [], "met": True, "p": 0.05}
+    read = read_answer(json.dumps(answer), asked())
+    assert (read.findings[0].p, read.conflicts) == (0.5, 1)
+
+
+SHOWN = {"P1": "We chose a queue because nine people had to run it.", "P2": "The price was forty milliseconds a call."}
+
+
+def quoting(*quotes: dict[str, Any]) -> Read:
+    blocks = "\n".join(f"⟦{name} narrative, work⟧\n{text}\n⟦end of {name}⟧" for name, text in SHOWN.items())
+    answer = stated(mention=0.9)
+    answer["findings"]["mention"]["quotes"] = list(quotes)
+    return read_answer(json.dumps(answer), asked().model_copy(update={"user": f"Read.\n{blocks}\nAnswer."}))
+
+
+@pytest.mark.parametrize(
+    "label", ["P1", "[P1]", "⟦P1⟧", "p1", "P1 narrative, work", "passage P1", "1", 1, "P2", "P0", "", "the first"]
+)
+def test_a_quote_is_found_whatever_the_model_calls_its_passage(label: object) -> None:
+    read = quoting({"passage": label, "text": "because nine people had to run it"})
+    assert [quote.passage for quote in read.findings[0].quotes] == ["a" * 16]
+    assert (read.quotes, read.quotes_found, read.unproven) == (1, 1, ())
+
+
+@pytest.mark.parametrize("text", ["as nine persons ran the queue", "nine people", "from one candidate's text Read."])
+def test_an_answer_whose_quotes_all_stand_nowhere_is_unproven(text: str) -> None:
+    read = quoting({"passage": "P1", "text": text})
+    assert (read.quotes, read.quotes_found, read.unproven) == (1, 0, ("mention",))
+
+
+def test_one_quote_that_stands_proves_an_answer() -> None:
+    found, invented = SHOWN["P2"], "as nine persons ran the queue"
+    read = quoting({"passage": "P1", "text": found}, {"passage": "P1", "text": invented})
+    assert (read.quotes, read.quotes_found, read.unproven) == (2, 1, ())
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda findings: findings.pop("several"), "missing: several"),
-        (lambda findings: findings.update(extra=findings["mention"]), "no others"),
-        (lambda findings: findings["mention"].update(p=True), "float_type.*'findings.p'"),
+        (lambda findings: findings["mention"].update(p=True), "value_error.*'findings.p'; .*only quotes, met and p"),
         (lambda findings: findings["mention"].update(p=-0.1), "greater_than_equal"),
-        (lambda findings: findings["mention"].update(met="yes"), "bool_type"),
-        (lambda findings: findings["mention"].update(score=4), "extra_forbidden"),
+        (lambda findings: findings["mention"].update(met="perhaps"), "bool_parsing"),
+        (lambda findings: findings["mention"].update(p="likely"), "float_parsing"),
         (lambda findings: findings["mention"].pop("quotes"), "missing"),
     ],
 )
