@@ -15,14 +15,24 @@ def read_completion(completion: object) -> Reply:
     message = choice.get("message") if isinstance(choice, Mapping) else None
     if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
         return Reply("malformed", "", facts)
-    content = message.get("content")
-    text = content if isinstance(content, str) else ""
+    text = _text(message.get("content"))
     reason = choice.get("finish_reason")
     if message.get("refusal") or reason == "content_filter":
         return Reply("refused", "", facts)
     if reason == "length":
         return Reply("cut", text, facts)
     return Reply("answered", text, facts, tuple(_tokens(choice.get("logprobs"))))
+
+
+_SAID = frozenset((None, "text", "output_text"))
+"""Kinds of the parts of a message that are the answer; others hold the model's thoughts."""
+
+
+def _text(content: object) -> str:
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    parts = [part.get("text") if isinstance(part, Mapping) and part.get("type") in _SAID else part for part in content]
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _facts(completion: Mapping[str, object]) -> Facts:

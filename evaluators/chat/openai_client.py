@@ -7,6 +7,7 @@ Heavy libraries are imported when a client is made, so that nobody else pays for
 """
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ from evaluators.chat.client import (
     shown_url,
 )
 from evaluators.chat.completions import read_completion
-from evaluators.chat.dialect import Dialect, Refusal
+from evaluators.chat.dialect import Dialect, Refusal, speaks_of_length
 from pipeline.errors import JudgeError, JudgeUnavailable
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 _TRANSIENT = frozenset((408, 409, 425, 429))
 """Besides all from 500 on."""
+_SPOKEN = {"rate_limit": 429, "quota": 429, "model_not_found": 404, "api_key": 401, "invalid_request": 400}
+"""Statuses of codes in words; `insufficient_quota` is told apart later."""
 _MODERATED = frozenset(("content_filter", "content_policy_violation"))
 """Codes of a moderation before the model, as Azure's; the same refusal as one by the model itself."""
 
@@ -111,16 +114,20 @@ class OpenAIClient:
                 ) from error
             except (httpx2.HTTPError, httpx2.StreamError) as error:
                 raise _connection_error(error, self._url) from error
-            if response.status_code == 200:
-                return self._read(call, response, started=started)
-            refusal = read_refusal(_json(response.content))
+            body = _json(response.content)
+            # Gateways put the error of whom they asked into an answer of their own that is none.
+            inner = error_within(body) if response.status_code == 200 else None
+            if response.status_code == 200 and inner is None:
+                self.dialect.note_success()
+                return self._read(call, response, body, started=started)
+            status, refusal = inner or (response.status_code, read_refusal(body))
             if refusal.code in _MODERATED:
                 return Reply("refused", "", self.dialect.facts(self._parameters, call))
             # OpenAI answers 403 where a model gives no log-probabilities.
-            if response.status_code in (400, 403, 422) and self.dialect.learn(refusal, sent=sent):
+            if status in (400, 403, 422) and self.dialect.learn(refusal, sent=sent, guess=status != 403):
                 continue
             raise status_error(
-                response.status_code,
+                status,
                 refusal,
                 headers=response.headers,
                 url=self._url,
@@ -133,9 +140,8 @@ class OpenAIClient:
         body = orjson.dumps(self.dialect.body(self._parameters, call))
         return await self._http.post(self._address, content=body, headers=self._headers)
 
-    def _read(self, call: Call, response: "httpx2.Response", *, started: float) -> Reply:
+    def _read(self, call: Call, response: "httpx2.Response", body: object, *, started: float) -> Reply:
         milliseconds = round((time.perf_counter() - started) * 1000)
-        body = _json(response.content)
         reply = Reply("malformed", "", {}) if body is None else read_completion(body)
         facts = {**self.dialect.facts(self._parameters, call), **reply.facts, "milliseconds": milliseconds}
         return reply._replace(facts=facts, open_for=seconds_until_room(response.headers))
@@ -173,13 +179,40 @@ def _json(content: bytes) -> object:
 
 
 def read_refusal(body: object) -> Refusal:
-    """Code, parameter and message of an error body; empty where it has none."""
-    error = body.get("error", body) if isinstance(body, Mapping) else body
+    """Code, parameter and message of an error body; empty where it has none.
+
+    Besides OpenAI's form it knows FastAPI's: `detail` is a text, or a list of what is wrong with which field.
+    """
+    error = body.get("error") or body.get("detail") or body if isinstance(body, Mapping) else body
+    if isinstance(error, list):
+        wrong = [one for one in error if isinstance(one, Mapping)]
+        fields = [str(part) for one in wrong for part in _places(one.get("loc")) if part != "body"]
+        return Refusal("", " ".join(fields), " ".join(str(one.get("msg", "")) for one in wrong)[:500])
     if not isinstance(error, Mapping):
         return Refusal("", "", str(error or "")[:500])
     parts = [error.get(name) for name in ("code", "param", "message")]
     code, param, message = (str(part) if part is not None else "" for part in parts)
     return Refusal(code, param, message)
+
+
+def _places(loc: object) -> list[object]:
+    return loc if isinstance(loc, list) else []
+
+
+def error_within(body: object) -> tuple[int, Refusal] | None:
+    """Status and refusal in a body that came with status 200 and holds an error instead of an answer."""
+    if not isinstance(body, Mapping):
+        return None
+    choices = body.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    holder = choice if isinstance(choice, Mapping) and choice.get("error") else body
+    if not holder.get("error") or (holder is body and choice is not None):
+        return None
+    refusal = read_refusal(holder)
+    if re.fullmatch(r"[45]\d\d", refusal.code):
+        return int(refusal.code), refusal
+    # What it does not name is taken for a fault that passes.
+    return next((status for word, status in _SPOKEN.items() if word in refusal.code.lower()), 502), refusal
 
 
 def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], url: str, model: str) -> JudgeError:
@@ -202,6 +235,8 @@ def status_error(status: int, refusal: Refusal, *, headers: Mapping[str, str], u
     if is_forbidden(status, refusal.message):
         told = f"The chat endpoint {why}: the key may not use model {model!r}. Ask for access, or name another model."
         return Forbidden(message, told=told)
+    if status in (400, 413, 422) and speaks_of_length(refusal):
+        message += ": the question and the room for its answer are more than the model takes"
     return CallFailed(
         message,
         transient=status in _TRANSIENT or status >= 500,
@@ -230,19 +265,20 @@ def _knows_no_model(status: int, message: str, model: str) -> bool:
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that `Retry-After` (a number or a date) or `retry-after-ms` asks to wait; None without them."""
-    milliseconds = headers.get("retry-after-ms")
-    value = headers.get("retry-after")
+    for name, unit in (("retry-after-ms", 1_000), ("retry-after", 1)):
+        try:
+            seconds = float(headers[name]) / unit
+        except (KeyError, ValueError):
+            continue
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
     try:
-        if milliseconds is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        return None if value is None else max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value or "")
-    except (ValueError, TypeError):
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+        # A date without a zone, or with -0000, is in UTC.
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def seconds_until_room(headers: Mapping[str, str]) -> float:

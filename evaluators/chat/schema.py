@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from evaluators.chat.client import JsonSchema, Token
+from evaluators.chat.json_in_text import json_parts
 from evaluators.chat.token_probability import met_probabilities
 from evaluators.grounding import quotable
 from pipeline.errors import JudgeError
@@ -341,34 +342,6 @@ def _read_follow_ups(text: str, request: ChatRequest) -> Iterator[Finding]:
             yield Finding(check=check.id, p=0.0)
 
 
-_TRIES = 200
-"""Brackets of a text at which JSON is looked for; an answer that can be used begins at one of the first."""
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
-
-
-def _json_parts(text: str) -> Iterator[tuple[object, str]]:
-    """JSON values in a text, none inside another, each with how it is written.
-
-    Models that only imitate structured output think aloud before it, wrap it in prose or a fence, and remark on it.
-    """
-    body = text.strip()
-    if not body.startswith("{"):
-        body = body.rpartition("</think>")[2]
-    decoder = json.JSONDecoder()
-    # Outside strings only, so that quotes stay as they are.
-    plain = _TRAILING_COMMA.sub(lambda found: found[1] or " ", body)
-    end = 0
-    for opening in list(re.finditer(r"[\[{]", plain))[:_TRIES]:
-        if opening.start() < end:
-            continue
-        try:
-            value, end = decoder.raw_decode(plain, opening.start())
-        except (ValueError, RecursionError):
-            continue
-        # A comma became a space, so that places are the same in both.
-        yield value, body[opening.start() : end]
-
-
 def _validated(text: str, model: type[M], formed: Callable[[object], object] = lambda value: value) -> tuple[M, str]:
     """The one value in a text that fits, and how it is written.
 
@@ -377,7 +350,7 @@ def _validated(text: str, model: type[M], formed: Callable[[object], object] = l
     """
     fitting: list[tuple[M, str]] = []
     problem = "it is not valid JSON"
-    for value, written in _json_parts(text):
+    for value, written in json_parts(text):
         try:
             fitting.append((model.model_validate(formed(value)), written))
         except ValidationError as error:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from pydantic import SecretStr
 
 from evaluators.chat import judge as chat_judge
+from evaluators.chat.completions import read_completion
 from evaluators.chat.judge import ChatJudge
+from evaluators.chat.openai_client import retry_after
 from evaluators.chat.schema import ChatRequest
 from evaluators.judging import judge_questions
 from evaluators.money.prices import Price
@@ -560,16 +563,140 @@ def test_an_endpoint_that_sends_nothing_usable_is_not_paid_to_the_end() -> None:
 def test_under_a_budget_no_request_goes_out_without_a_limit_on_its_answer() -> None:
     too_long = Reply(status=400, error={"message": "maximum context length", "code": "context_length_exceeded"})
     spending = Spending(Price(input=1, output=4), model="scripted", budget=5.0)
-    with ScriptedServer.answer_from(lambda asked: too_long if asked.number == 1 else findings(asked)) as server:
-        judge = ChatJudge("scripted", base_url=server.base_url, spending=spending)
+    with ScriptedServer.answer_from(lambda asked: too_long if "text 0" in asked.user else findings(asked)) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, spending=spending, in_flight=1)
         answers = list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(4)))))
-    assert sum(answer.unscored is not None for answer in answers) == 1
-    assert all("max_tokens" in asked.body for asked in server.asked)
+    (failed,) = [answer for answer in answers if answer.unscored is not None]
+    assert "more than the model takes" in failed.detail
+    assert [asked.body["max_tokens"] for asked in server.asked] == [16_000, 8_000, 4_000, 2_000, 1_000, *[16_000] * 3]
+
+
+SMALL = (
+    "This model's maximum context length is 8192 tokens. However, you requested 20000 tokens (4000 in the messages, "
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "limits"),
+    [
+        (f"{SMALL}16000 in the completion).", [16_000, 4_192]),
+        ("max_tokens is too large: 16000. This model supports at most 4096 completion tokens.", [16_000, 4_096]),
+        ("'max_tokens' or 'max_completion_tokens' is too large", [16_000, 8_000, 4_000]),
+    ],
+)
+def test_under_a_budget_a_limit_that_a_server_refuses_is_lowered(message: str, limits: list[int]) -> None:
+    spending = Spending(Price(input=1, output=4), model="scripted", budget=5.0)
+
+    def answerer(asked: Asked) -> Any:
+        refused = asked.body["max_tokens"] > 4_200
+        return Reply(status=400, error={"message": message}) if refused else findings(asked)
+
+    with ScriptedServer.answer_from(answerer) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, spending=spending, in_flight=1)
+        answers = list(judge.answer(requests_for(judge, question("text 0"), question("text 1"))))
+    assert [answer.unscored for answer in answers] == [None, None]
+    assert [asked.body["max_tokens"] for asked in server.asked] == [*limits, limits[-1]]
+    assert answers[0].provider["max_output_tokens"] == limits[-1]
+
+
+def raw(status: int, body: object) -> Reply:
+    return Reply(status=status, raw=json.dumps(body).encode())
+
+
+OTHER_REFUSALS: dict[str, tuple[Reply, Callable[[dict[str, Any]], bool], int]] = {
+    "FastAPI's list": (
+        raw(422, {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]}),
+        lambda body: "seed" in body,
+        1,
+    ),
+    "a text as detail": (
+        raw(400, {"detail": "Response formats are not supported"}),
+        lambda body: "response_format" in body,
+        2,
+    ),
+    "a length by its other name": (
+        Reply(status=400, error={"message": "Not supported: 'max_tokens'. Use 'max_completion_tokens'."}),
+        lambda body: "max_completion_tokens" not in body,
+        1,
+    ),
+    "the role of the instructions": (
+        Reply(status=400, error={"message": "System role not supported"}),
+        lambda body: any(message["role"] == "system" for message in body["messages"]),
+        1,
+    ),
+    "all roles but two": (
+        Reply(status=400, error={"message": "Only user and assistant roles are supported!"}),
+        lambda body: [message["role"] for message in body["messages"]] != ["user"],
+        2,
+    ),
+    "nothing by name": (raw(400, {"error": "bad request"}), lambda body: "response_format" in body, 4),
+}
+
+
+@pytest.mark.parametrize(("reply", "offends", "calls"), OTHER_REFUSALS.values(), ids=OTHER_REFUSALS.keys())
+def test_refusals_are_understood_in_the_words_of_many_servers(
+    reply: Reply, offends: Callable[[dict[str, Any]], bool], calls: int
+) -> None:
+    checks = [check.id for check in LIBRARY["tradeoff_reasoning"].checks]
+    good = json.dumps({"findings": {check: {"quotes": [], "met": False, "p": 0.1} for check in checks}})
+    with ScriptedServer.answer_from(lambda asked: reply if offends(asked.body) else good) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=1)
+        answers = list(judge.answer(requests_for(judge, question("text 0"), question("text 1"))))
+    assert [answer.unscored for answer in answers] == [None, None]
+    assert len(server.asked) == 2 + calls
+    sent = "".join(message["content"] for message in server.asked[-1].body["messages"])
+    assert "six people" in sent
+    assert "text 1" in sent
+
+
+def test_a_refusal_that_nothing_helps_against_changes_nothing_for_the_others() -> None:
+    def answerer(asked: Asked) -> Any:
+        return raw(400, {"error": "bad request"}) if "text 0" in asked.user else findings(asked)
+
+    with ScriptedServer.answer_from(answerer) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url, in_flight=1)
+        answers = list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(3)))))
+    assert [answer.unscored for answer in answers].count(None) == 2
+    assert {"seed", "logprobs", "temperature", "response_format"} <= set(server.asked[-1].body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"code": 429, "message": "slow down"}},
+        {"choices": [{"error": {"code": 429, "message": "slow down"}, "message": {"content": ""}}]},
+        {"error": {"code": "rate_limit_exceeded", "message": "slow down"}},
+    ],
+)
+def test_an_error_in_a_good_status_is_tried_again_as_what_it_is(ask: Any, body: Any) -> None:
+    (answer,), server = ask(lambda asked: raw(200, body) if asked.number == 1 else findings(asked))
+    assert answer.unscored is None
+    assert (answer.provider["calls"], answer.provider["retries"], len(server.asked)) == (1, 1, 2)
+    (answer,), _ = ask(lambda _: raw(200, {"error": {"code": 400, "message": "context length"}}))
+    assert "answered 400" in answer.detail
+
+
+def test_the_text_of_a_message_in_parts_is_read_without_its_thoughts() -> None:
+    parts = [{"type": "thinking", "text": "hm {"}, {"type": "text", "text": "{}"}, {"type": "text", "text": " "}]
+    assert read_completion({"choices": [{"message": {"content": parts}}]}).text == "{} "
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000", ""])
+def test_a_date_to_wait_for_is_read_with_and_without_a_zone(zone: str) -> None:
+    date = (datetime.now(UTC) + timedelta(seconds=60)).strftime(f"%a, %d %b %Y %H:%M:%S {zone}").strip()
+    assert retry_after({"retry-after": date}) == pytest.approx(60, abs=2)
+    assert retry_after({"retry-after": date, "retry-after-ms": "soon"}) == pytest.approx(60, abs=2)
+
+
+def test_what_is_no_time_to_wait_is_none() -> None:
+    assert retry_after({"retry-after-ms": "soon", "retry-after": "3"}) == 3
+    for value in ("later", "nan", "Mon, 99 Foo 2026", ""):
+        assert retry_after({"retry-after": value}) is None
 
 
 def test_what_an_endpoint_echoes_of_a_request_teaches_nothing() -> None:
     echo = Reply(status=400, error={"message": "bad request: " + "x " * 200 + "our logprobs and temperature logs"})
-    with ScriptedServer.answer_from(lambda asked: echo if asked.number == 1 else findings(asked)) as server:
+    with ScriptedServer.answer_from(lambda asked: echo if asked.number == 2 else findings(asked)) as server:
         judge = ChatJudge("scripted", base_url=server.base_url)
         list(judge.answer(requests_for(judge, *(question(f"text {number}") for number in range(4)))))
     assert all(asked.body.get("logprobs") and "temperature" in asked.body for asked in server.asked)
