@@ -9,6 +9,7 @@ from pipeline.models.verdicts import Answer
 _TOKENS = ("input_tokens", "cached_tokens", "output_tokens")
 _CALLS = {"calls": "calls", "repairs": "repaired", "retries": "retries"}
 """Names in the statistics, and in what is kept beside an answer."""
+_QUOTES = ("quotes", "quotes_found")
 
 
 class JudgingStatistics(FrozenModel):
@@ -41,6 +42,10 @@ class JudgingStatistics(FrozenModel):
     """Answers that count, new and old, with probabilities off the yes/no token; likewise below."""
     stated: int = 0
     """With probabilities as the model wrote them."""
+    quotes: int = 0
+    """Quotes in answers of a language model that count, new and old, and in those that were given up for them."""
+    quotes_found: int = 0
+    """Those that stand in a passage that was shown."""
 
 
 class Spent(FrozenModel):
@@ -95,10 +100,13 @@ class Tally:
         self.spent: dict[str, Spent] = {}
         """By the candidate who asked first."""
         self._calls: Counter[str] = Counter()
+        self._quotes: Counter[str] = Counter()
         self._said: dict[str, Counter[str]] = {fact: Counter() for fact in ("p_from", *SAID_OF_ITSELF)}
 
     def note(self, answer: Answer) -> None:
         """Note what the provider said beside an answer that counts, new or old."""
+        for fact in _QUOTES:
+            self._quotes[fact] += int(answer.provider.get(fact, 0))
         for fact, counter in self._said.items():
             value = answer.provider.get(fact)
             if isinstance(value, str):
@@ -125,4 +133,5 @@ class Tally:
         """Tokens, calls and sources of probabilities under their names in the statistics."""
         tokens = {name: sum(getattr(one, name) for one in self.spent.values()) for name in _TOKENS}
         sources = {source: self._said["p_from"][source] for source in ("logprob", "stated")}
-        return {**tokens, **{name: self._calls[name] for name in _CALLS}, **sources}
+        counted = {**{name: self._calls[name] for name in _CALLS}, **{name: self._quotes[name] for name in _QUOTES}}
+        return {**tokens, **counted, **sources}

@@ -22,6 +22,7 @@ from pipeline.reports.terminal import (
     explanation,
     left_open_lines,
     nothing_answered,
+    quotes_line,
     second_pass_line,
     spending_line,
     terminal_table,
@@ -91,6 +92,8 @@ def run_screening(
     for told in (second_pass_line(published.record), spending_line(published.record)):
         if told:
             console.print(told, highlight=False)
+    if unfounded := quotes_line(published.record):
+        console.print(Text(unfounded, style="yellow"))
     print(published.html)  # noqa: T201 - the last line is the path alone, for people and for scripts
     if nothing_answered(published.record):
         Console(stderr=True).print(

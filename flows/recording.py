@@ -25,6 +25,7 @@ from pipeline.models.run import (
     RunJudge,
     RunMoney,
     RunProbabilities,
+    RunQuotes,
     RunRecord,
     RunSettling,
     RunUsage,
@@ -118,6 +119,11 @@ def run_record(
         ),
         money=_money(judges.spending or judges.second_spending, options, estimate, asked_of_models.stopped_by),
         probabilities=RunProbabilities(logprob=statistics.logprob, stated=statistics.stated),
+        quotes=RunQuotes(
+            offered=statistics.quotes,
+            found=statistics.quotes_found,
+            withdrawn=statistics.quotes - statistics.quotes_found,
+        ),
         calibration=_calibration(judges, scorecard),
         endpoint=RunEndpoint(
             models=_said(asked_of_models, "model"), system_fingerprints=_said(asked_of_models, "system_fingerprint")

@@ -51,10 +51,12 @@ class Endpoint(NamedTuple):
     provider: str = OPENAI
     """`openai`: the endpoint speaks OpenAI's protocol; else one of `PROVIDERS`."""
 
-    def dialect(self, parameters: ChatParameters, *, keeps_limit: bool) -> Dialect:
+    def dialect(self, parameters: ChatParameters, *, keeps_limit: bool, tries_limit: bool = False) -> Dialect:
         """What is known of how the endpoint wants to be asked before it was asked at all."""
         official = self.base_url.startswith(OPENAI_URL)
-        return Dialect(official=official, logprobs=parameters.logprobs, keeps_limit=keeps_limit)
+        return Dialect(
+            official=official, logprobs=parameters.logprobs, keeps_limit=keeps_limit, tries_limit=tries_limit
+        )
 
     def open(self, parameters: ChatParameters, *, in_flight: int, dialect: Dialect | None = None) -> ChatClient:
         """A client for the event loop that this is called in."""

@@ -116,7 +116,9 @@ async def _check(
     in_flight: int,
     progress: Callable[[], None],
 ) -> EndpointReport:
-    client = judge.endpoint.open(judge.parameters, in_flight=in_flight)
+    # A budget rests on a limit on each answer, so one that is refused is lowered before it is left out.
+    dialect = judge.endpoint.dialect(judge.parameters, keeps_limit=False, tries_limit=True)
+    client = judge.endpoint.open(judge.parameters, in_flight=in_flight, dialect=dialect)
     try:
         return await _Check(judge, client, in_flight=in_flight, progress=progress).run(questions, longest)
     finally:
@@ -170,6 +172,9 @@ class _Check:
             timing=_timing(asked_in_earnest, together, wall, at_once=min(self._in_flight, len(questions) - 1)),
             kept=kept,
             limits=limits,
+            output_limit=self._client.dialect.limit(self._judge.parameters)
+            if isinstance(self._client, OpenAIClient)
+            else self._judge.parameters.max_output_tokens,
         )
 
     async def _first(self, question: Question, longest: Question, listing: Listing) -> Answer:
@@ -279,6 +284,7 @@ def _report(
     timing: Timing | None,
     kept: bool | None,
     limits: dict[str, str],
+    output_limit: int | None,
 ) -> EndpointReport:
     good = [answer for answer in answers if answer.unscored is None]
     facts = seen[-1].reply.facts if seen else {}
@@ -314,6 +320,11 @@ def _report(
         questions=len(questions),
         answered=len(good),
         repaired=sum(bool(answer.provider.get("repaired")) for answer in good),
+        quotes=sum(_count(answer, "quotes") or 0 for answer in answers),
+        quotes_found=sum(_count(answer, "quotes_found") or 0 for answer in answers),
+        conflicts=sum(_count(answer, "conflicts") or 0 for answer in answers),
+        asked_output_limit=judge.parameters.max_output_tokens,
+        output_limit=output_limit,
         problems=tuple(dict.fromkeys(answer.detail.rstrip(".") for answer in answers if answer.unscored is not None)),
         spread=spread_of(_labelled(questions, answers)),
         rate_limits=limits,

@@ -73,6 +73,16 @@ class EndpointReport(FrozenModel):
     questions: int
     answered: int
     repaired: int = 0
+    quotes: int = 0
+    """In the last answer to each question."""
+    quotes_found: int = 0
+    """Those that stand in a passage, letter for letter."""
+    conflicts: int = 0
+    """Checks that are met with a `p` below one half, or not met with one above."""
+    asked_output_limit: int = 0
+    """Tokens of an answer that the judge asks for."""
+    output_limit: int | None = None
+    """As many as the endpoint takes; None if it takes no limit."""
     problems: tuple[str, ...] = ()
     """Why questions were not answered, each reason once."""
     spread: Spread | None = None

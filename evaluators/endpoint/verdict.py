@@ -6,6 +6,7 @@ from typing import Literal
 from evaluators.chat.spread import Spread
 from evaluators.endpoint.report import EndpointReport, Longest
 from pipeline.models.base import FrozenModel
+from pipeline.models.run import QUOTES_FOUND_AT_LEAST
 
 Status = Literal["good", "weak", "lacking", "told"]
 """`lacking` is important, `weak` costs something, `told` is neither good nor bad."""
@@ -16,6 +17,7 @@ ALWAYS_SURE = 0.9
 SAME = 0.02
 """A P that differs by less moves no level by more than 0.1."""
 BOTH_SIDES = 0.8
+QUOTES_HALF = 0.5
 
 
 class Line(FrozenModel):
@@ -30,9 +32,18 @@ class Line(FrozenModel):
 
 def lines_of(report: EndpointReport) -> tuple[Line, ...]:
     """Everything that was found, in the order in which it is of use."""
-    found: list[Line] = [_reached(report), _model(report), _answered(report), _form(report)]
+    found: list[Line] = [_reached(report), _model(report), _answered(report), _quotes(report), _form(report)]
+    found += _conflicts(report)
     found += [_logprobs(report), _seed(report), _repeated(report)]
-    found += [_usage(report), _caching(report), _context(report), _longest(report), _speed(report), _limits(report)]
+    found += [
+        _usage(report),
+        _caching(report),
+        _context(report),
+        _longest(report),
+        _output_limit(report),
+        _speed(report),
+    ]
+    found.append(_limits(report))
     return tuple(found)
 
 
@@ -137,6 +148,59 @@ def _answered(report: EndpointReport) -> Line:
         found=told,
         status="lacking",
         meaning=f"What is not answered stays unscored and goes to a person: {'; '.join(report.problems)}.",
+    )
+
+
+def _quotes(report: EndpointReport) -> Line:
+    if not report.quotes:
+        return Line(
+            name="Quotes",
+            found="none given",
+            status="lacking",
+            meaning="A check counts only with a quote that is found: nobody would get a point.",
+        )
+    share = report.quotes_found / report.quotes
+    told = f"{report.quotes_found} of {report.quotes} stand in their passages word for word"
+    if share >= QUOTES_FOUND_AT_LEAST:
+        return Line(name="Quotes", found=told, status="good")
+    return Line(
+        name="Quotes",
+        found=told,
+        status="lacking" if share < QUOTES_HALF else "weak",
+        meaning="A check whose quotes are not found counts as nothing, and a question where none is found stays "
+        "unscored. A larger model copies more exactly.",
+    )
+
+
+def _conflicts(report: EndpointReport) -> list[Line]:
+    if not report.conflicts:
+        return []
+    one = report.conflicts == 1
+    return [
+        Line(
+            name="Contradictions",
+            found=f"{report.conflicts} {'check says' if one else 'checks say'} yes with a p below 0.5, or no with one "
+            "above",
+            status="weak",
+            meaning="Yes or no is then believed before the number: levels are coarser.",
+        )
+    ]
+
+
+def _output_limit(report: EndpointReport) -> Line:
+    if report.output_limit is None:
+        return Line(
+            name="Limit on an answer",
+            found="not taken",
+            status="weak",
+            meaning="--budget cannot be kept with it: nothing would be answered.",
+        )
+    lowered = report.output_limit < report.asked_output_limit
+    return Line(
+        name="Limit on an answer",
+        found=f"{report.output_limit:,} tokens" + (f"; {report.asked_output_limit:,} were too many" if lowered else ""),
+        status="told" if lowered else "good",
+        meaning="A model that thinks long before it answers may be cut off." if lowered else "",
     )
 
 

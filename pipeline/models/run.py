@@ -91,6 +91,24 @@ class RunProbabilities(FrozenModel):
     """As the model wrote them."""
 
 
+class RunQuotes(FrozenModel):
+    """Whether a language model copies what it quotes; a check whose quotes are not found counts as nothing."""
+
+    offered: int = Field(default=0, ge=0)
+    found: int = Field(default=0, ge=0)
+    """In a passage that the model was shown."""
+    withdrawn: int = Field(default=0, ge=0)
+    """Offered and not found."""
+
+    @property
+    def few_found(self) -> bool:
+        """Whether so few were found that checks are likely to count as nothing for it."""
+        return self.found < QUOTES_FOUND_AT_LEAST * self.offered
+
+
+QUOTES_FOUND_AT_LEAST = 0.8
+
+
 class RunCalibration(FrozenModel):
     """The file that turned a model's probabilities into frequencies."""
 
@@ -165,6 +183,7 @@ class RunRecord(FrozenModel):
     calls: RunCalls = RunCalls()
     money: RunMoney = RunMoney()
     probabilities: RunProbabilities = RunProbabilities()
+    quotes: RunQuotes = RunQuotes()
     calibration: RunCalibration | None = None
     endpoint: RunEndpoint = RunEndpoint()
     screening: RunJudge | None = None
@@ -189,6 +208,7 @@ _ONLY_WITH_A_MODEL = frozenset(
         "calls",
         "money",
         "probabilities",
+        "quotes",
         "calibration",
         "endpoint",
         "screening",
@@ -199,7 +219,7 @@ _ONLY_WITH_A_MODEL = frozenset(
     )
 )
 
-_NOTHING: tuple[object, ...] = (None, {}, RunCalls(), RunMoney(), RunProbabilities(), RunEndpoint())
+_NOTHING: tuple[object, ...] = (None, {}, RunCalls(), RunMoney(), RunProbabilities(), RunQuotes(), RunEndpoint())
 
 
 def run_record_json(record: RunRecord) -> str:

@@ -192,6 +192,17 @@ def second_pass_line(record: RunRecord) -> str:
     return f"Second pass: {answered}, {told.settled:,} {'row' if told.settled == 1 else 'rows'} settled."
 
 
+def quotes_line(record: RunRecord) -> str:
+    """A warning when many quotes of a language model stand nowhere; empty when they do."""
+    quotes = record.quotes
+    if not quotes.few_found:
+        return ""
+    return (
+        f"Only {quotes.found:,} of {quotes.offered:,} quotes of the language model were found in the documents; checks "
+        "without a quote that is found count as nothing. `shortlist judge check` says whether another does better."
+    )
+
+
 def spending_line(record: RunRecord) -> str:
     """What a run took, on one line; empty when no language model was asked and no limit was set."""
     calls, money = record.calls.calls, record.money

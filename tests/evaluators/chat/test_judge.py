@@ -262,6 +262,16 @@ def test_quotes_that_are_never_found_leave_the_question_unscored_and_not_at_zero
     assert answer.provider["quotes_found"] == 0
 
 
+def test_quotes_offered_and_found_are_counted_over_a_run(tmp_path: Path) -> None:
+    plans = {"someone": QuestionPlan(questions=(question(),))}
+    with ScriptedServer.answer_from(lambda asked: findings(asked, p=0.9, quote=INVENTED)) as server:
+        judge = ChatJudge("scripted", base_url=server.base_url)
+        with Ledger.open(tmp_path / "ledger.db") as ledger:
+            statistics = judge_questions(plans, judge=judge, ledger=ledger, run_id="r1").statistics
+    assert (statistics.failed, statistics.quotes_found) == (1, 0)
+    assert statistics.quotes == len(LIBRARY["tradeoff_reasoning"].checks)
+
+
 def test_a_model_that_takes_back_what_it_cannot_quote_is_believed(ask: Any) -> None:
     (answer,), _ = ask(
         lambda asked: findings(asked, p=0.02) if asked.is_repair else findings(asked, p=0.9, quote=INVENTED)
@@ -651,7 +661,7 @@ def test_refusals_are_understood_in_the_words_of_many_servers(
 
 def test_a_refusal_that_nothing_helps_against_changes_nothing_for_the_others() -> None:
     def answerer(asked: Asked) -> Any:
-        return raw(400, {"error": "bad request"}) if "text 0" in asked.user else findings(asked)
+        return raw(400, {"error": "bad request"}) if "text 0" in asked.texts[-1] else findings(asked)
 
     with ScriptedServer.answer_from(answerer) as server:
         judge = ChatJudge("scripted", base_url=server.base_url, in_flight=1)

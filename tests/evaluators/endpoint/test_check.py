@@ -84,7 +84,9 @@ def answered(asked: Asked, p: float) -> dict[str, Any]:
     names = (
         CHECKS if "response_format" not in asked.body or "json_schema" not in asked.body["response_format"] else None
     )
-    return {"findings": {check: {"quotes": [], "met": p >= 0.5, "p": p} for check in names or asked.checks}}
+    shown = next(iter(asked.passages.items()), None)
+    quotes = [{"passage": shown[0], "text": " ".join(shown[1].split()[:8])}] if shown and p >= 0.5 else []
+    return {"findings": {check: {"quotes": quotes, "met": p >= 0.5, "p": p} for check in names or asked.checks}}
 
 
 def is_tempting(asked: Asked) -> bool:
@@ -317,6 +319,39 @@ def test_a_model_that_is_too_slow_is_given_up_after_one_try(check) -> None:
         with pytest.raises(JudgeUnavailable, match=r"did not answer a question of [\d,]+ characters within 5 seconds"):
             check(server.base_url, timeout=5.0)
         assert len(server.asked) == 1
+
+
+def test_quotes_that_are_not_copied_and_contradictions_are_told(checked) -> None:
+    def careless(asked: Asked) -> Any:
+        if is_tempting(asked):
+            return CALM
+        answer = answered(asked, 0.95 if holds(asked) else 0.1)
+        for number, finding in enumerate(answer["findings"].values()):
+            if number and finding["quotes"]:
+                finding["quotes"] = [{"passage": "P1", "text": "words that nobody in here ever wrote"}]
+                finding["p"] = 0.1
+        return answer
+
+    report = checked(careless)
+    assert 0 < report.quotes_found < 0.5 * report.quotes
+    assert report.conflicts > 0
+    assert line(report, "Quotes").status == "lacking"
+    assert "word for word" in line(report, "Quotes").found
+    assert line(report, "Contradictions").status == "weak"
+    assert_every_complaint_says_what_it_means(report)
+
+
+@pytest.mark.parametrize(("most", "found", "status"), [(5_000, "4,000 tokens;", "told"), (0, "not taken", "weak")])
+def test_a_limit_on_an_answer_that_is_refused_is_lowered_and_told(checked, most: int, found: str, status: str) -> None:
+    def small(asked: Asked) -> Any:
+        if asked.body.get("max_tokens", 0) > most:
+            return Reply(status=400, error={"message": "max_tokens is too large"})
+        return reader()(asked)
+
+    report = checked(small)
+    assert report.answered == QUESTIONS
+    assert found in line(report, "Limit on an answer").found
+    assert line(report, "Limit on an answer").status == status
 
 
 def test_a_failure_that_passes_spoils_nothing(checked) -> None:

@@ -14,12 +14,13 @@ from pipeline.models.run import (
     RunJudge,
     RunMoney,
     RunProbabilities,
+    RunQuotes,
     RunRecord,
     RunSettling,
     RunUsage,
     run_record_json,
 )
-from pipeline.reports.terminal import spending_line
+from pipeline.reports.terminal import quotes_line, spending_line
 
 
 def make_record(**changes) -> RunRecord:
@@ -55,7 +56,17 @@ def test_counts_that_lose_or_double_somebody_are_refused(ranked, listed):
 
 def test_record_of_the_built_in_judge_says_nothing_of_models_and_money():
     told = json.loads(run_record_json(make_record()))
-    model_only = {"calls", "money", "probabilities", "calibration", "endpoint", "screening", "second", "settling"}
+    model_only = {
+        "calls",
+        "money",
+        "probabilities",
+        "quotes",
+        "calibration",
+        "endpoint",
+        "screening",
+        "second",
+        "settling",
+    }
     assert not (model_only | {"candidates"}) & set(told)
     assert told["options"] == {"top": None, "blind": False}
     assert (told["tokens"], told["cost"], told["failures"]) == ({}, None, [])
@@ -69,6 +80,7 @@ def make_paid_record(**changes) -> RunRecord:
         "calls": RunCalls(calls=412, repairs=3, retries=9),
         "money": RunMoney(prices_as_of="2026-11-01", budget=5.0, estimate=0.41, estimated_requests=420),
         "probabilities": RunProbabilities(logprob=400, stated=12),
+        "quotes": RunQuotes(offered=900, found=880, withdrawn=20),
         "calibration": RunCalibration(sha256="4" * 64, calibrated=("tradeoff_reasoning.reason",)),
         "endpoint": RunEndpoint(models={"a-large-model-2026-10-01": 412}, system_fingerprints={"fp_1": 412}),
         "screening": RunJudge(judge="evidence", fingerprint="evidence:abc", candidates=1_000),
@@ -101,6 +113,12 @@ def test_spending_is_told_on_one_line():
         "412 calls, 1.9 M input tokens (1.4 M cached), 96 k output: "
         "$0.37 (prices of 2026-11-01), $0.009 a candidate; budget $5.00"
     )
+
+
+def test_quotes_are_spoken_of_only_when_many_were_not_found():
+    assert quotes_line(make_record()) == quotes_line(make_paid_record()) == ""
+    few = make_paid_record(quotes=RunQuotes(offered=1_000, found=700, withdrawn=300))
+    assert quotes_line(few).startswith("Only 700 of 1,000 quotes")
 
 
 def test_built_in_judge_has_no_spending_to_tell():
