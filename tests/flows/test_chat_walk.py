@@ -44,8 +44,9 @@ def test_invented_quotes_earn_nothing(run, batch) -> None:
     with ScriptedServer.answer_from(liar) as server:
         published = run(batch, SCORECARD, judge="openai:scripted", base_url=server.base_url)
     for row in published.shortlist.rows:
-        assert row.score == 0.0
-        assert all(finding.withdrawn for c in row.assessment.criteria for finding in c.findings)
+        # Not a zero either: that the model lied says nothing of the candidate.
+        assert (row.score, row.band) == (None, "needs_review")
+        assert not any(finding.citations for c in row.assessment.criteria for finding in c.findings)
         assert all(gate.status == "unknown" for gate in row.assessment.gates)
 
 
