@@ -6,7 +6,7 @@ from functools import cache
 
 from pipeline.models.documents import Document
 from pipeline.redaction.spans import Found
-from pipeline.redaction.words import is_technology
+from pipeline.redaction.words import fold, is_ordinary, is_technology, job_words, places, tokens_of
 
 CONTACT_RANK = 90
 
@@ -49,7 +49,18 @@ _PHONES = (
     re.compile(r"(?<![\w.,/-])0\d{2,5}[\s/-]\d{3,4}(?:[\s-]?\d{2,5}){1,3}(?![\w])"),
     re.compile(r"(?<![\w.,/-])00\d{2}[\s\-]?\d(?:[\s\-]?\d){6,11}(?![\w])"),
     re.compile(r"(?<![\w.,/-])(?:1[-. ])?\d{3}[-.]\d{3}[-.]\d{4}(?![\w-])"),
+    # "06-48739521", "030 - 838 27 61", "030/1234567"
+    re.compile(
+        r"(?<![\w.,/-])(?=(?:\D{0,3}\d){9})0\d{1,4}\s?[-–/]\s?(?:\d{6,8}|\d{2,4}(?:[\s-]\d{2,4}){1,3})(?![\w-])"
+    ),
+    # "0(532) 234 56 78"
+    re.compile(r"(?<![\w.,/-])0\s?\(\d{2,4}\)(?:[\s.-]?\d{2,4}){2,4}(?![\w-])"),
+    # "06.39.98.47.21"
+    re.compile(r"(?<![\w.,/-])0[1-9](?:(?:\.\d{2}){4}|(?:-\d{2}){4})(?![\w-])"),
 )
+# "02-2019" and "01/02/2019" are dates.
+_DATE = re.compile(r"(?<!\d)\d\d\s?[-–/]\s?(?:19|20)\d\d(?!\d)")
+_WHOLE_DIGITS = 9
 _LABELLED_PHONE = re.compile(
     r"\b(?:tel|telephone|phone|mobile|mob|cell|cellphone|fax|whatsapp|telefon|handy|mobil|tél|téléphone|teléfono|móvil"
     r"|telefone|telefono|cep|gsm|komórka|ph|call|text|sms)\b\.?\s*(?:no\.?|number|nr\.?)?\s*[:.]?\s*"
@@ -58,7 +69,7 @@ _LABELLED_PHONE = re.compile(
 )
 # Groupings that mean a number of something in a sentence and a telephone in a line of contact details.
 _BARE_PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\d{3}\s\d{3}\s\d{3,4}|\d{2,5}(?:[\s-]\d{2,5}){2,5}|\d{5}[\s-]\d{5,6}|\d{9,13})(?![\w])"
+    r"(?<![\w.,/-])(?:\d{3}\s\d{3}\s\d{3,4}|\d{2,5}(?:[\s-]\d{2,5}){2,5}|\d{5}[\s-]\d{5,6}|0\d{1,3}[\s-]\d{6,8}|\d{9,13})(?![\w])"
 )
 _TIMESPAN = re.compile(r"(?:19|20)\d\d\s*[-–—/]\s*(?:19|20)\d\d")
 
@@ -77,7 +88,9 @@ _STREETS = (
         r"\b[A-ZÄÖÜ][\wäöüß.-]*(?:\s[A-ZÄÖÜ][\wäöüß.-]*)?(?:[Ss]traße|[Ss]trasse|[Ss]tr\.|gasse|allee|damm|ufer|steig|straat|laan|plein"
         r"|gracht|kade|gatan|vägen|gade|vej|veien|katu|tie)\s+\d{1,4}\s?[A-Za-z]?\b(?:\s?/\s?\d+)?"
     ),
-    re.compile(r"\b[A-ZÄÖÜ][\wäöüß-]{2,}(?:weg|platz|ring)\s+\d{1,3}\s?[a-z]?\b(?=\s*[,|·\n]|\s*$|\s+\d{5})"),
+    re.compile(
+        r"\b[A-ZÄÖÜ][\wäöüß-]{2,}(?:weg|platz|ring)\s+\d{1,3}\s?[a-z]?\b(?=\s*(?:[,;|/·•)–—\n]|$)|\s+\d{4,5}\b)"
+    ),
     re.compile(
         r"\b\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:rue|avenue|boulevard|chemin|allée|impasse|quai|place|cours)\s+"
         r"(?:(?:de|du|des|la|le|les|l['’])\s*){0,2}[A-ZÉÈÀ][\w'’.-]*(?:[\s-][A-ZÉÈÀ][\w'’.-]*){0,3}"
@@ -85,12 +98,65 @@ _STREETS = (
     re.compile(
         r"\b(?:Calle|C/|Avenida|Avda?\.|Paseo|Plaza|Carrer|Rua|R\.|Travessa|Praça|Via|Viale|Corso|Piazza|[Uu]l\.|[Aa]l\.|[Oo]s\."
         r"|Jalan|Jl\.)\s*(?:(?:de|del|da|do|dos|della|la|las|los)\s+){0,2}[^\W\d_][\w'’.-]*(?:\s[^\W\d_][\w'’.-]*){0,4},?\s*"
-        r"(?:n[ºo°]\.?\s*)?\d{1,5}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
+        r"(?:n\.?\s?[ºo°]\.?\s*)?\d{1,5}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
     ),
     re.compile(
         r"\b[\wÇĞİÖŞÜçğıöşü]+\s+(?:Mah(?:allesi|\.)|Cad(?:desi|\.)|Sok(?:ak|ağı|\.)|Sk\.|Bulvarı)(?:,?\s*No\s?:?\s?\d+\w?(?:/\d+)?)?"
     ),
     re.compile(r"\bP\.?\s?O\.?\s?Box\s?\d+", re.IGNORECASE),
+)
+_NAMED = r"[^\W\d_a-z][\w'’.-]*"
+# What ends an address, where the words before could go on as a sentence.
+_END = r"(?=\s*(?:,(?!\d)|[;|/·•)–—\n]|$)|\s+\d{4,5}\b)"
+_MORE_STREETS = (
+    # "Lerchenfelder Weg 7"
+    re.compile(
+        rf"\b{_NAMED}(?:[ -]{_NAMED})?[ -](?:Straße|Strasse|Str\.|Allee|Gasse|Damm|Ufer|Chaussee|Promenade|Stieg|Pfad)\s\d{{1,4}}\s?[a-z]?\b"
+    ),
+    # "Laan van Meerburg 200"
+    re.compile(
+        rf"\b(?:Laan|Straat|Weg|Plein|Kade|Hof|Park) van (?:de |den |der |het )?{_NAMED}(?:\s{_NAMED})?\s\d{{1,4}}\s?[A-Za-z]?\b"
+    ),
+    re.compile(
+        r"\b(?:[A-Z][\w.]+\s)?[A-Z]?[\w]+(?:singel|dijk|dreef|steeg|kanaal|wal|baan|chaussee|zeile|stieg)\s+\d{1,4}\s?[A-Za-z]?\b"
+    ),
+    re.compile(
+        r"\b\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:route|passage|square|sentier|ruelle|faubourg|montée|promenade|esplanade|villa|cité|allées|voie|rond-point|résidence)\s+"
+        rf"(?:de la\s+|de l['’]|de\s+|du\s+|des\s+|d['’]|les\s+|la\s+|le\s+){_NAMED}(?:[\s-]{_NAMED}){{0,3}}"
+    ),
+    re.compile(
+        r"\b(?:Camino|Ronda|Glorieta|Travesía|Carretera|Ctra\.|Rambla|Pza\.|Urbanización|Urb\.|Callejón|Bulevar|Cuesta|Vicolo|Largo|Piazzale|Strada|Contrada|Lungomare|Lungarno|Salita|Vico|P\.zza|V\.le|C\.so"
+        r"|Alameda|Largo|Estrada|Avinguda|[Pp]l\.|[Pp]lac|[Uu]lica|[Aa]leja|[Aa]leje|[Oo]siedle|[Rr]ondo|[Ss]kwer|[Bb]ulwar)\s*"
+        r"(?:(?:de|del|dei|degli|dell['’]|da|do|dos|di|della|delle|la|las|los)\s*\b){0,2}"
+        rf"{_NAMED}(?:\s{_NAMED}){{0,3}},?\s*(?:n\.?\s?[ºo°]\.?\s*)?\d{{1,4}}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
+    ),
+    # "27, 3rd Cross, Malleshpalya"
+    re.compile(
+        r"\b\d{1,5}[A-Z]?(?:/\d+)?,\s+(?:\b\d{1,2}(?:st|nd|rd|th)\s+(?:[A-Z]\s+)?(?:Cross|Main|Block|Stage|Phase|Sector)(?:\s+(?:Road|Rd\.?|Street))?,\s*)+"
+        rf"{_NAMED}(?:\s{_NAMED}){{0,2}}"
+    ),
+    # "Block 6, Flat 2, Falomo Estate"
+    re.compile(
+        r"(?:\b(?:Flat|Apt|Apartment|Unit|Suite|House|Plot|Door|Block|Tower|Villa|Wing)\.?\s*(?:No\.?\s*)?#?(?:\d+[A-Za-z]?|[A-Z]\d*),\s*|\b[A-Z]-?\d{1,4},\s*|\b[Kk]m\.?\s\d{1,3},\s*){1,3}(?:\d{1,4}[A-Za-z]?,?\s+)?"
+        rf"(?:{_NAMED}\s+){{1,3}}(?:Estate|Vihar|Enclave|Society|Apartments|Towers|Heights|Residency|Colony|Layout|Nagar|Phase|Housing Scheme|House|Court|Lodge|Mansions|Building|Point|Close|Road|Street|Avenue|Expressway|Way)\b"
+    ),
+)
+# Forms that could be something else in a sentence: "Im Januar 12", "2 Event Loop".
+_STREETS_IN_LINE = (
+    re.compile(
+        rf"\b{_NAMED}(?:[ -]{_NAMED})?[ -](?:Weg|Platz|Ring|Markt|Wall|Graben|Steig|Hof|Kai)\s\d{{1,3}}\s?[a-z]?\b{_END}"
+    ),
+    re.compile(
+        r"\b(?:Am|An (?:der|den|dem)|Auf (?:der|dem|den)|Im|In (?:der|den|dem)|Zum|Zur|Hinter (?:der|dem|den)|Unter (?:der|den|dem)|Vor (?:der|dem)|Beim|Bei der|Hinterm|Unterm|Überm|Vorm|Alte[rs]?|Neue[rs]?|Kleine|Große)"
+        rf"\s{_NAMED}(?:\s{_NAMED})?\s\d{{1,3}}\s?[a-z]?\b{_END}"
+    ),
+    re.compile(
+        rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_NAMED}\s+){{1,3}}(?:Hill|Rise|Row|Vale|Mount|Yard|Wharf|Parade|Mead|Croft|Circle|Circus|Trail|Alley|View|Park|Green|Gate|Broadway|Estate|Enclave|Vihar|Puram|Salai)\b{_END}"
+    ),
+)
+# "Oude Haven 7-B" alone between two separators of a line of contact details.
+_BARE_STREET = re.compile(
+    rf"(?:^|(?<=\n)|(?<=[|·•/,]\s))(?P<name>{_NAMED}(?:\s{_NAMED}){{0,2}})\s\d{{1,3}}(?:\s?[a-zA-Z]|[/-]\w{{1,3}})?\b{_END}"
 )
 _POSTCODES = (
     re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"),
@@ -207,16 +273,24 @@ def phones(text: str, *, in_line: bool) -> Iterator[Found]:
         return
     for pattern in _PHONES:
         for match in pattern.finditer(text):
-            if not _TIMESPAN.search(match[0]):
-                yield Found(*match.span(), "CONTACT", CONTACT_RANK - 4)
+            if not _TIMESPAN.search(match[0]) and not _DATE.search(match[0]):
+                yield Found(match.start(), _end_of_number(match[0]) + match.start(), "CONTACT", CONTACT_RANK - 4)
     for match in _LABELLED_PHONE.finditer(text):
         if not _TIMESPAN.search(match[0]):
-            yield Found(match.start("number"), match.end("number"), "CONTACT", CONTACT_RANK - 4)
+            start = match.start("number")
+            yield Found(start, start + _end_of_number(match["number"]), "CONTACT", CONTACT_RANK - 4)
     if in_line:
         for match in _BARE_PHONE.finditer(text):
             digits = sum(character.isdigit() for character in match[0])
             if 8 <= digits <= 15 and not _TIMESPAN.search(match[0]):
-                yield Found(*match.span(), "CONTACT", CONTACT_RANK - 4)
+                yield Found(match.start(), _end_of_number(match[0]) + match.start(), "CONTACT", CONTACT_RANK - 4)
+
+
+def _end_of_number(number: str) -> int:
+    """Where a number ends: digits of the next line are the number of a house, unless the line broke it in two."""
+    line = number.find("\n")
+    digits = sum(character.isdigit() for character in number[: max(line, 0)])
+    return len(number[:line].rstrip()) if digits >= _WHOLE_DIGITS else len(number)
 
 
 def streets(text: str, *, in_line: bool) -> Iterator[Found]:
@@ -226,10 +300,20 @@ def streets(text: str, *, in_line: bool) -> Iterator[Found]:
     for pattern in _STREETS:
         for match in pattern.finditer(text):
             yield Found(*match.span(), "CONTACT", CONTACT_RANK - 5)
+    for pattern in _MORE_STREETS:
+        for match in pattern.finditer(text):
+            # "Block 4, Kafka Streams" in a sentence.
+            if in_line or not any(is_technology(token) for token in tokens_of(match[0])):
+                yield Found(*match.span(), "CONTACT", CONTACT_RANK - 5)
     if in_line:
-        for pattern in _POSTCODES:
+        for pattern in (*_STREETS_IN_LINE, *_POSTCODES):
             for match in pattern.finditer(text):
                 yield Found(*match.span(), "CONTACT", CONTACT_RANK - 5)
+        for match in _BARE_STREET.finditer(text):
+            # "Java 17" and "Level 3" are no streets.
+            tokens = match["name"].split()
+            if not any(is_technology(t) or is_ordinary(t) or fold(t) in job_words() | places() for t in tokens):
+                yield Found(*match.span(), "CONTACT", CONTACT_RANK - 6)
 
 
 def particulars(text: str, *, near_top: bool) -> Iterator[Found]:

@@ -177,3 +177,43 @@ def test_initials_that_are_a_word_sign_in_capitals_only() -> None:
     text = "# Min-seo Yoo\n\nEvery row was checked by my hand. Written by MY."
     block = redacted(text, name="Min-seo Yoo")[-1]
     assert block.text == "Every row was checked by my hand. Written by [NAME]."
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("06-48739521", "030 - 838 27 61", "0211/839274", "0(532) 234 56 78", "02 12345678", "06.39.98.47.21"),
+        *("Königsberger Weg 7", "Am Mühlgrund 3", "Hinterm Deich 5", "Laan van Meerburg 200", "Prins Hendriksingel 45"),
+        *("C/ Hortensia Vieja, n.º 9", "Camino del Encinar 8", "Vicolo del Forno 9", "pl. Lipowy 3", "Klonowa 14/6"),
+        *("27, 3rd Cross, Mallapalya", "B-204, Silverline Apartments", "Block 6, Flat 2, Falomar Estate"),
+        *("18 route de Bellecour", "3 Foxglove Rise", "Km 14, Ibejan Expressway"),
+    ],
+)
+def test_an_address_or_a_number_among_contact_details_leaves_no_word(given: str) -> None:
+    text = redacted(f"Henning Brandes\n\n{given}\nhenning@mail.example\n\nKept the price list.")[1].text
+    assert text == "[CONTACT]"
+
+
+def test_a_telephone_number_ends_with_its_line() -> None:
+    text = redacted("Henning Brandes\n\n0161 496 0753\n88 Pemberley Avenue\n\nKept the price list.")[1].text
+    assert text == "[CONTACT]"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Moved from 01-2019 to 06-2024; finished 02/03/2024 14 tickets.",
+        "Ids 06-123456 and 0-120, build 01 22 33 44 55.",
+        "In der Version 3 und im Januar 12; Token Ring 2, Python 3, Java 17.",
+        "The 2nd Phase, Kubernetes; 1st Main, Postgres; Phase 2, Kafka Streams.",
+        "2 Event Loop fixes, 3 Audit Trail entries, 404 route tests, 3 villa bookings.",
+        "Reprocessed 3,400 events. Dimmed 11,000 lamps.",
+    ],
+)
+def test_numbers_of_the_work_are_no_address(line: str) -> None:
+    assert redacted(f"Henning Brandes\n\nWORK\n\n{line}")[2].text == line
+
+
+def test_a_summary_above_the_work_keeps_its_numbers() -> None:
+    line = "Kafka 3, Java 17, 2 Event Loop fixes, 3 Audit Trail entries in 3 Green Park services."
+    assert redacted(f"Henning Brandes\n\n{line}")[1].text == line
