@@ -7,7 +7,7 @@ from pipeline.redaction import lines as ln
 from pipeline.redaction.words import fold, is_ordinary, is_technology, job_words, labelled
 
 CAPITAL = r"[^\W\d_a-z][\w'’&.\-]*"
-JOINER = r"(?:of|the|de|del|da|do|di|du|des|la|le|van|der|für|und|and|&|y|e|et|for|in)"
+JOINER = r"(?:of|the|de|del|da|do|di|du|des|la|le|van|der|für|und|and|&|y|e|et|for|in|ve)"
 _NAME = rf"(?P<name>{CAPITAL}(?:[ \t]+(?:{JOINER}[ \t]+)?{CAPITAL}){{0,4}})"
 _CUES = (
     re.compile(
@@ -40,6 +40,8 @@ def told_employers(text: str) -> Iterator[tuple[int, int]]:
             name = re.sub(
                 r"['\u2019]s$", "", text[start : match.end("name" if fields["name"] else "second")].rstrip(".,")
             )
+            # "Harbour. A team" goes on with a sentence; "St. Mary" does not.
+            name = re.split(r"(?<=\w{4})\.\s", name)[0]
             if not _is_said_plainly(name):
                 yield start, start + len(name)
     for match in _LONG_WORK.finditer(text):

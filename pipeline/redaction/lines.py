@@ -236,6 +236,9 @@ _CONNECTORS = frozenset(
         "el",
         "al",
         "-",
+        "ve",
+        "degli",
+        "della",
     ]
 )
 
@@ -250,7 +253,8 @@ def is_proper(text: str) -> bool:
         is_capital(token)
         or fold(token) in _CONNECTORS
         or token.isdigit()
-        or ("." in token and fold(token).strip(",") in forms)
+        # "e.V.", "eG", "mbH"
+        or (("." in token or not token.islower()) and fold(token).strip(",") in forms)
         for token in raw
     ) and bool(re.search(r"[^\W\d_]{2}", text))
 

@@ -12,6 +12,7 @@ from pipeline.redaction.cues import JOINER as _JOINER
 from pipeline.redaction.cues import told_employers
 from pipeline.redaction.headers import header_of, is_header_line, name_of
 from pipeline.redaction.lines import Line, Piece
+from pipeline.redaction.mentions import Mentions, mentions_of
 from pipeline.redaction.schools import schools_of
 from pipeline.redaction.spans import Found
 from pipeline.redaction.words import (
@@ -20,7 +21,6 @@ from pipeline.redaction.words import (
     is_ordinary,
     is_technology,
     job_words,
-    labelled,
     places,
     tokens_of,
     words,
@@ -31,8 +31,9 @@ SCHOOL_RANK = 52
 PLACE_RANK = 40
 
 _SUFFIXED = re.compile(
-    rf"\b(?:{_CAPITAL}[ \t]+(?:{_JOINER}[ \t]+)?){{1,5}}(?:Ltd\.?|Limited|LLC|LLP|Inc\.?|Corp\.?|PLC|plc|GmbH|KGaA|B\.V\.|N\.V\.|S\.A\.S?\.?|SARL"
-    r"|S\.L\.|S\.r\.l\.|SRL|S\.p\.A\.|s\.r\.o\.|A\.Ş\.|ApS|A/S|ASA|Oyj?|Kft\.?|Zrt\.?|d\.o\.o\.|Sp\. z ?o\.o\.|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|OÜ|Ltda\.?)(?![\w])"
+    rf"\b(?:{_CAPITAL}[ \t]+(?:{_JOINER}[ \t]+)?){{1,5}}(?:Ltd\.?(?:[ ]Şti\.?)?|Limited|LLC|LLP|Inc\.?|Corp\.?|PLC|Plc|plc|GmbH(?:[ ]&[ ]Co\.?[ ]KG(?:aA)?)?"
+    r"|AG(?=[,.;:)]|[ ][^\W\d_A-Z]|$)|KG|OHG|KGaA|mbH|e\.V\.|B\.V\.|N\.V\.|BV|NV|V\.O\.F\.|S\.A\.S?\.?|S\.A\.R\.L\.|SARL|EURL|S\.L\.U?\.?|S\.Coop\.|S\.r\.l\.|SRL|S\.p\.A\.|S\.n\.c\."
+    r"|s\.r\.o\.|A\.Ş\.|ApS|A/S|ASA|Oyj?|Kft\.?|Zrt\.?|d\.o\.o\.|[Ss]p\. ?z ?o\. ?o\.|[Ss]p\.[ ][jk]\.|Pty\.? Ltd\.?|Pvt\.? Ltd\.?|OÜ|Ltda\.?)(?![\w])"
 )
 _BASED = re.compile(
     r"\b(?:[Bb]ased|[Ll]iving|[Ll]ive|[Rr]esid(?:ing|ent)|[Ll]ocated|[Rr]elocat\w+|[Mm]ov(?:ed|ing|e)|[Bb]orn|[Gg]rew up|[Nn]ative|[Cc]itizen|[Nn]ational|[Ff]rom|[Oo]riginally from)"
@@ -40,6 +41,11 @@ _BASED = re.compile(
 )
 _STATE = re.compile(
     r",?\s(?:A[BKLRZ]|BC|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ABDEINOST]|N[BCDEHJLMSVY]|O[HKNR]|PA|PE|QC|RI|S[CDK]|T[NX]|UT|V[AT]|W[AIVY]|NL|DE|FR|ES|IT|PL|PT|UK|IE|BE|CH|AT|SE|NO|DK|FI|CZ|TR|US|USA|EU|NSW|VIC|QLD)\b"
+)
+_ADDRESS = re.compile(
+    r"(?:address|location|residence|city|adresse|anschrift|wohnort|dirección|domicilio|ubicación|domicile|ville|adres|indirizzo|residenza|città|zamieszkanie"
+    r"|miejscowość|woonplaats|ikamet|şehir)\s*:",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_][\w'’.\-]*")
 
@@ -49,10 +55,8 @@ class Organisations(NamedTuple):
 
     headers: dict[tuple[int, int], list[Found]]
     """Spans by (document, block)."""
-    mentions: re.Pattern[str] | None
+    mentions: Mentions
     """Finds employers and schools in any document."""
-    marks: dict[str, Mark]
-    """The mark of each mention, folded."""
     places: re.Pattern[str] | None
     """Finds the candidate's places in their own documents."""
 
@@ -135,13 +139,23 @@ def _employer_score(piece: Piece, line: Line, *, own: bool, titled: bool, step: 
     return score - 2 * (step == 1)
 
 
+def _tells_no_name(line: Line) -> bool:
+    """Whether a line of dates has nothing beside a title, so that the employer stands below."""
+    pieces = [piece.text for piece in ln.pieces_of(line.text)]
+    return any(map(ln.is_title, pieces)) and all(
+        ln.is_title(text) or ln.is_generic(text) or ln.is_place(text) or MARK.fullmatch(text) for text in pieces
+    )
+
+
 def _employer_of(group: _Group) -> tuple[Line, Piece] | None:
     best: tuple[int, Line, Piece] | None = None
+    below = _tells_no_name(group.lines[group.dated])
     for number, line in enumerate(group.lines):
         pieces = list(ln.pieces_of(line.text))
         titled = any(ln.is_title(piece.text) for piece in pieces)
         for piece in pieces:
-            score = _employer_score(piece, line, own=number == group.dated, titled=titled, step=number - group.dated)
+            step = 0 if below else number - group.dated
+            score = _employer_score(piece, line, own=number == group.dated, titled=titled, step=step)
             if score is not None and (best is None or score > best[0]):
                 best = (score, line, piece)
     # A mark in the place of the first piece is an employer that is already gone.
@@ -257,7 +271,8 @@ def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
                     note(number, line, start, match.end(), "EMPLOYER", EMPLOYER_RANK)
             for start, end in told_employers(line.text):
                 note(number, line, start, end, "EMPLOYER", EMPLOYER_RANK)
-    return Organisations(headers, *_mentions(names), _place_mentions(found_places))
+    texts = [line.text for _, lines in documents for line in lines]
+    return Organisations(headers, mentions_of(names, texts), _place_mentions(found_places))
 
 
 def _top_places(line: Line) -> Iterator[tuple[int, int]]:
@@ -265,7 +280,7 @@ def _top_places(line: Line) -> Iterator[tuple[int, int]]:
     text = line.text
     if len(text) > 220 or (text.rstrip().endswith(".") and len(text) > 90):
         return
-    separated = bool(ln.STRONG.search(text)) or EMAIL.search(text) is not None or len(tokens_of(text)) <= 6
+    separated = bool(ln.STRONG.search(text) or EMAIL.search(text) or _ADDRESS.match(text)) or len(tokens_of(text)) <= 6
     yield from known_places(text, sure=separated and line.number > 0)
     if separated and line.number > 0:
         for match in re.finditer(
@@ -275,62 +290,6 @@ def _top_places(line: Line) -> Iterator[tuple[int, int]]:
                 state = _STATE.match(text, match.end())
                 if state is not None:
                     yield match.start(), state.end()
-
-
-def _short_form(name: str) -> str | None:
-    """The words before the general ones of a company's name: "Ambrelle" of "Ambrelle Digital"."""
-    tokens = name.split()
-    suffixes = labelled("organisations", "suffixes")
-    kept: list[str] = []
-    for token in tokens:
-        bare = fold(token).strip(".,")
-        if kept and (
-            is_ordinary(token)
-            or bare in suffixes
-            or fold(token) in suffixes
-            or is_technology(token)
-            or bare in ("of", "and", "&", "de")
-        ):
-            break
-        kept.append(token)
-    if not kept or len(kept) == len(tokens):
-        return None
-    if len(kept) == 1:
-        token = kept[0].strip(".,")
-        plain = (
-            is_ordinary(token)
-            or is_technology(token)
-            or fold(token) in labelled("name_words", "words")
-            or fold(token) in job_words()
-        )
-        if plain or len(token) < 4 or fold(token) in places() or fold(token) in labelled("organisations", "schools"):
-            return None
-        return token
-    return " ".join(kept).strip(".,")
-
-
-def _mentions(names: dict[str, Mark]) -> tuple[re.Pattern[str] | None, dict[str, Mark]]:
-    marks: dict[str, Mark] = {}
-    for name, mark in names.items():
-        tokens = tokens_of(name)
-        if is_technology(name) or not tokens or len(name) < 3:
-            continue
-        if len(tokens) == 1 and (is_ordinary(tokens[0]) or (len(name) < 4 and not name.isupper())):
-            continue
-        marks.setdefault(fold(name), mark)
-        short = _short_form(name)
-        if short is not None and mark == "EMPLOYER":
-            marks.setdefault(fold(short), mark)
-        if mark == "EMPLOYER" and ln.has_suffix(name):
-            bare = name.rsplit(" ", 1)[0].rstrip(" ,")
-            if len(bare.split()) > 1 or not (is_ordinary(bare) or is_technology(bare) or len(bare) < 4):
-                marks.setdefault(fold(bare), mark)
-    if not marks:
-        return None, marks
-    spelled = "|".join(
-        r"\s+".join(re.escape(t) for t in name.split()) for name in sorted(marks, key=lambda n: (-len(n), n))
-    )
-    return re.compile(rf"(?<![^\W\d_])(?:{spelled})(?![^\W\d_])"), marks
 
 
 def _place_mentions(found: set[str]) -> re.Pattern[str] | None:
@@ -350,13 +309,7 @@ def _place_mentions(found: set[str]) -> re.Pattern[str] | None:
 
 def mentioned(text: str, found: Organisations, *, own: bool) -> Iterator[Found]:
     """Employers and schools in any text, and the candidate's places in their own documents."""
-    if found.mentions is not None:
-        for match in found.mentions.finditer(fold(text)):
-            start, end = match.span()
-            mark = found.marks.get(" ".join(match[0].split()))
-            # A word that could be plain must have its capital.
-            if mark is not None and (text[start:end][0].isupper() or not any(is_ordinary(t) for t in match[0].split())):
-                yield Found(start, end, mark, EMPLOYER_RANK - 5)
+    yield from found.mentions.find(text)
     if own and found.places is not None:
         for match in found.places.finditer(text):
             yield Found(*match.span(), "PLACE", PLACE_RANK - 5)

@@ -80,3 +80,50 @@ def test_a_permit_with_a_date_is_no_employer() -> None:
     assert "Stamp 4 since October 2022" in text_of(
         f"{INTRO}Ireland: Stamp 4 since October 2022, right to work for anybody."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Quenbury Haulage Ltd", "Quenbury's ledger was late"),
+        ("Birkenfried Maschinenbau GmbH & Co. KG", "The birch of Birkenfrieds Lager was late"),
+        ("Groupe Clairfontel", "Orders of Clairfontel were late"),
+        ("Bodegas Ribaltera", "Orders of Ribaltera were late"),
+        ("Navacerril Energía S.L.U.", "Navacerril runs it at night"),
+        ("Kalinowiec Ubezpieczenia Sp. z o.o.", "Kalinowiec runs it at night"),
+        ("Karsuyum Tekstil A.Ş.", "Karsuyum'da it runs at night"),
+        ("Serraventi Energia S.p.A.", "Serraventi runs it at night"),
+        ("Stichting Waterlinden", "Waterlinden runs it at night"),
+    ],
+)
+@pytest.mark.parametrize("header", ["### Backend engineer, {}\n\n2018 - 2024", "01/2017 - 06/2024 Engineer\n{}, Porto"])
+def test_an_employer_goes_where_it_is_called_by_its_telling_word(name: str, called: str, header: str) -> None:
+    text = text_of(f"{INTRO}WORK\n\n{header.format(name)}\n\n- Moved to Kafka. {called}.")
+    telling = max((word for word in name.split() if word.strip("'s") in called), key=len)
+    assert telling not in text
+    assert "Moved to Kafka" in text
+
+
+def test_an_employer_that_is_called_by_a_word_of_the_trade_goes_only_where_somebody_is_at_it() -> None:
+    text = text_of(
+        f"{INTRO}WORK\n\n### Backend engineer, Kafka Consulting Ltd\n\n2018 - 2024\n\n"
+        "- A client for Kafka, and Kafka Streams with Kafka Connect.\n- At Kafka I was on call."
+    )
+    assert "A client for Kafka, and Kafka Streams with Kafka Connect." in text
+    assert "At [EMPLOYER] I was on call." in text
+
+
+def test_an_employer_that_is_called_by_a_plain_word_goes_with_its_capital_behind_at_or_for() -> None:
+    text = text_of(
+        f"{INTRO}WORK\n\n### Backend engineer, Harbour Payments Ltd\n\n2018 - 2024\n\n"
+        "- Worked for Harbour. A payments team; Payments were late in the harbour, for harbour fees."
+    )
+    assert "Worked for [EMPLOYER]. A payments team; Payments were late in the harbour, for harbour fees." in text
+
+
+def test_a_word_that_the_candidate_also_writes_small_is_no_employer_by_itself() -> None:
+    text = text_of(
+        f"{INTRO}WORK\n\n### Backend engineer, Szklarnia Software Ltd\n\n2018 - 2024\n\n"
+        "- Szklarnia means a greenhouse, and szklarnia controllers are what we wrote."
+    )
+    assert "Szklarnia means a greenhouse" in text
