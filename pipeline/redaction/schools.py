@@ -10,13 +10,21 @@ from pipeline.redaction.lines import Line, Piece
 from pipeline.redaction.words import MARK, fold, is_ordinary, is_technology, labelled, tokens_of
 from pipeline.sentences import sentence_spans
 
+_OF = r"(?:of|für|de|del|da|do|di|du|des|dos|degli|della|dello|delle|van|voor|w|we|zu|zur|im\.)"
+_ELIDED = r"(?:d|l|dell|degl)['’]"
+# "École supérieure d'ingénieurs de Vaucelles", "Università degli Studi di Pietralba"
+_ADJECTIVE = (
+    r"(?:supérieure?|nationale?|centrale|normale|technique|superior|técnica|tecnico|tecnica|statale|techniczna)"
+)
+_TAIL = rf"(?:[ \t]+(?:{_OF}[ \t]+)?(?:(?:the|la|las|los|les)[ \t]+|{_ELIDED})?(?:{_CAPITAL}|{_ADJECTIVE}|(?<=['’])[^\W\d_][\w-]+))"
 _SCHOOL = re.compile(
     rf"(?:(?:{_CAPITAL})[ \t]+(?:{_JOINER}[ \t]+)?){{0,5}}"
-    r"(?:[\w-]*-)?(?P<key>Universit[\wäáàéë]*|Universi[dt]a[dt]\w*|Uniwersytet\w*|Univerzit\w+|Üniversitesi|Yliopisto|Egyetem|[\w]*[Cc]ollege|Institute?|Institut\w+|Instituto|Istituto"
-    r"|Polytechni\w+|Politechnika|Polit[eé]cnic[ao]|Hochschule|Fachhochschule|Högskola|Hogeschool|École|Ecole|Escuela|Escola|Academy|Akademi[ae]|Bootcamp|Gymnasium|Lyc[ée]e"
-    r"|(?:High|Business|Law|Medical|Grammar|Graduate|Engineering|Primary|Secondary)[ ]School|School(?=[ ]of\b))(?:-[\w-]+)*"
-    rf"(?:[ \t]+(?:of|für|de|del|da|do|di|des|du|d['’]|dos|at|in)[ \t]+(?:the[ \t]+|la[ \t]+|los[ \t]+|las[ \t]+)?{_CAPITAL}(?:[ \t]+(?:and|&|y|e|et|de|und)[ \t]+{_CAPITAL}|[ \t]+{_CAPITAL}){{0,4}}"
-    rf"|[ \t]+{_CAPITAL}(?:[ \t]+(?:(?:of|de|del|da|do|di|du|dos)[ \t]+)?{_CAPITAL}){{0,4}})?"
+    r"(?:[\w]*-)*(?P<key>Universit[\wäáàéë]*|Universi[dt]a[dt]\w*|Uniwersytet\w*|Univerzit\w+|Üniversitesi|Yliopisto|Egyetem|[\w]*[Cc]ollege|Institute?|Institut\w+|Istituto|Instytut\w*"
+    r"|Polytechni\w+|Politechnika|Polit[eé]cnic[ao]|[\w]*[Hh]ochschule|Högskola|Hogeschool|École|Ecole|Escuela|Escola|Scuola|Szkoła|Academy|[\w]*[Aa]kademi[ae]|Academi[ae]|Bootcamp"
+    r"|Gymnasium|Lyc[ée]e|Liceo|Liceum|Lisesi|Technikum|Lyceum|Berufsschule|Realschule|[\w]*[Oo]berschule"
+    r"|(?:High|Business|Law|Medical|Grammar|Graduate|Engineering|Primary|Secondary|Summer|Public)[ ]School|School(?=[ ]of\b))(?![^\W\d_])(?:-[\w-]+)*"
+    rf"(?:[ \t]+(?:{_OF}|at|in)[ \t]+(?:the[ \t]+|la[ \t]+|los[ \t]+|las[ \t]+)?{_CAPITAL}(?:[ \t]+(?:and|&|y|e|et|de|und)[ \t]+{_CAPITAL}|{_TAIL}){{0,4}}"
+    rf"|{_TAIL}{{1,5}})?"
     rf"(?:,[ \t]+(?P<campus>{_CAPITAL}))?"
 )
 _SMALL_SCHOOL = re.compile(
@@ -41,7 +49,18 @@ _DOUBTFUL = _NO_DEGREE | frozenset(
 )
 # Else a comma before two capitals is a town's before its state.
 _STATE_LIKE = re.compile(rf",(?= (?:{'|'.join(sorted(_SHORT))})\b)")
-_KINDS = ("niv", "olle", "nstit", "olyte", "olite", "chule", "cole", "chool", "cadem", "ootcamp", "gskola", "gyetem")
+_KINDS = (
+    *("niv", "niw", "olle", "nstit", "nstyt", "olyte", "olite", "chule", "cole", "chool", "scuel", "cuola", "zkoła"),
+    *("cadem", "kadem", "ootcamp", "gskola", "gyetem", "yc", "icéu", "liceo", "liceum", "isesi", "echnikum", "ymnas"),
+)
+# "I studied informatics at IES Fuenteclara", "Abschluss an der FH Eichsfurt", "diplômé de l'IUT de Sauvigny"
+_TOLD = re.compile(
+    r"\b(?:[Ss]tud(?:ied|ying|y|ies)|[Gg]raduated|[Dd]egree|[Dd]iploma|[Bb]achelor(?:['’]?s)?|[Mm]aster(?:['’]?s)?|BSc|MSc|MEng|BEng|PhD|[Dd]octorate"
+    r"|[Ss]tudier\w*|[Ss]tudium|[Aa]bschluss|[Éé]tudi\w+|[Éé]tudes|[Dd]iplômée?|[Ee]studi\w+|[Gg]raduad[oa]|[Ss]tudiat\w+|[Ll]aure\w+|[Gg]estudeerd|[Aa]fgestudeerd"
+    r"|[Ss]tudiowa\w+|[Ss]tudia)\b(?P<subject>(?:[ \t]+[\w&+#'’-]+){0,7}?)[ \t]+"
+    r"(?:(?:at|from|an|am|an der|aan|aan de|aan het|au|à|en|presso|na|w)[ \t]+(?:the[ \t]+|der[ \t]+|de[ \t]+|het[ \t]+|la[ \t]+|el[ \t]+|l['’])?|(?:dell|all|de l)['’]|(?:de|alla|allo)[ \t]+)"
+    rf"(?P<name>{_CAPITAL}(?:{_TAIL}|[ \t]+(?:and|&|y|e|et|und|i)[ \t]+{_CAPITAL}){{0,6}})(?:,[ \t]+(?P<campus>{_CAPITAL})(?=[ \t]+[^\W\d_A-Z]|[.,;]|$))?"
+)
 _LONGEST = 110
 """Letters of a sentence that tells of a degree and a year and of nothing else."""
 
@@ -57,8 +76,32 @@ def schools_of(line: Line) -> Iterator[tuple[int, int]]:
         if not found and ln.has_year(line.text):
             found = [match.span() for match in _SMALL_SCHOOL.finditer(line.text)]
         yield from found
-    if not found:
+    told = [*_told_schools(line.text)]
+    yield from told
+    if not found and not told:
         yield from _beside_degree(line)
+
+
+def _told_schools(text: str) -> Iterator[tuple[int, int]]:
+    """Where a sentence says that somebody studied, whatever the school is called."""
+    for match in _TOLD.finditer(text):
+        name = match["name"].rstrip(".,;:")
+        first = name.split()[0]
+        is_other = is_technology(name) or is_technology(first) or ln.is_place(name) or ln.is_title(name)
+        is_known = ln.school_word(name)
+        # "Studied the failures at Boeing": of a school that no word tells, the subject has to.
+        if is_other or MARK.search(name) or len(name) < 3:
+            continue
+        if not is_known and (is_ordinary(first) or not _is_studied(match["subject"])):
+            continue
+        campus = match["campus"] if is_known else None
+        told = campus is not None and not is_ordinary(campus) and not is_technology(campus)
+        yield match.start("name"), match.end("campus") if told else match.start("name") + len(name)
+
+
+def _is_studied(text: str) -> bool:
+    known = labelled("organisations", "fields") | labelled("organisations", "degrees")
+    return all(token in known for token in re.split(r"[ \t]+|['’]", fold(text).strip()) if len(token) > 1)
 
 
 def _beside_degree(line: Line) -> Iterator[tuple[int, int]]:

@@ -58,3 +58,39 @@ def test_the_lines_of_one_school_section_stay_in_it() -> None:
     )
     assert "CASTLETHORPE" not in text
     assert "Wexcombe" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "telling"),
+    [
+        ("I studied informatics at TU Rietveld and finished in 2016.", "Rietveld"),
+        ("I have a degree in mathematics from IES Fuentevieja.", "Fuentevieja"),
+        ("Before that I graduated from Yenidere Anadolu Lisesi.", "Yenidere"),
+        ("I studied law at Government College of Engineering, Sahyanagar and left.", "Sahyanagar"),
+        ("Studied at École supérieure d'ingénieurs de Vaucreuse.", "Vaucreuse"),
+        ("Studied at Università degli Studi di Pietramala.", "Pietramala"),
+        ("Studium der Informatik an der FH Eichsberg.", "Eichsberg"),
+        ("Informatics at Instituto Tecnológico de Peñalta.", "Peñalta"),
+        ("Informatics at Uniwersytet Zawadowski.", "Zawadowski"),
+        ("Informatics at Wyższa Szkoła Informatyki w Brzezince.", "Brzezin"),
+    ],
+)
+def test_a_school_goes_from_a_sentence_about_studies(line: str, telling: str) -> None:
+    text = text_of(f"Robin Averill\n\nBackend developer, mostly billing.\n\n{line}\n")
+    assert telling not in text
+    assert "[SCHOOL]" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Studied the failures at Boeing and wrote a summary.",
+        "Studied papers from Google on Spanner.",
+        "Master branch from GitHub Enterprise, master data from SAP.",
+        "A degree of parallelism from Spark Structured Streaming.",
+        "Graduated from Java 8 to Kotlin.",
+        "Studied distributed systems at Work.",
+    ],
+)
+def test_what_was_studied_at_no_school_stays(line: str) -> None:
+    assert "[SCHOOL]" not in text_of(f"Robin Averill\n\nBackend developer, mostly billing.\n\n{line}\n")
