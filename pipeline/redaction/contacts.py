@@ -69,7 +69,7 @@ _LABELLED_PHONE = re.compile(
 )
 # Groupings that mean a number of something in a sentence and a telephone in a line of contact details.
 _BARE_PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\d{3}\s\d{3}\s\d{3,4}|\d{2,5}(?:[\s-]\d{2,5}){2,5}|\d{5}[\s-]\d{5,6}|0\d{1,3}[\s-]\d{6,8}|\d{9,13})(?![\w])"
+    r"(?<![\w.,/-])(?:\d{3}\s\d{3}\s\d{3,4}|\d{2,5}(?:[\s-]\d{2,5}){2,5}|\d{5}[\s-]\d{5,6}|0\d{1,3}[\s-]\d{6,8}|\d{3}[\s-]\d{6,7}|\d{9,13})(?![\w])"
 )
 _TIMESPAN = re.compile(r"(?:19|20)\d\d\s*[-–—/]\s*(?:19|20)\d\d")
 
@@ -101,7 +101,7 @@ _STREETS = (
         r"(?:n\.?\s?[ºo°]\.?\s*)?\d{1,5}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
     ),
     re.compile(
-        r"\b[\wÇĞİÖŞÜçğıöşü]+\s+(?:Mah(?:allesi|\.)|Cad(?:desi|\.)|Sok(?:ak|ağı|\.)|Sk\.|Bulvarı)(?:,?\s*No\s?:?\s?\d+\w?(?:/\d+)?)?"
+        r"\b[\wÇĞİÖŞÜçğıöşü]+\s+(?:Mah(?:allesi|\.)|Cad(?:desi|de|\.)|Cd\.|Sok(?:ak|ağı|\.)|Sk\.|Bulvarı)(?:,?\s*No\s?:?\s?\d+\w?(?:/\d+)?)?"
     ),
     re.compile(r"\bP\.?\s?O\.?\s?Box\s?\d+", re.IGNORECASE),
 )
@@ -125,7 +125,7 @@ _MORE_STREETS = (
         rf"(?:de la\s+|de l['’]|de\s+|du\s+|des\s+|d['’]|les\s+|la\s+|le\s+){_NAMED}(?:[\s-]{_NAMED}){{0,3}}"
     ),
     re.compile(
-        r"\b(?:Camino|Ronda|Glorieta|Travesía|Carretera|Ctra\.|Rambla|Pza\.|Urbanización|Urb\.|Callejón|Bulevar|Cuesta|Vicolo|Largo|Piazzale|Strada|Contrada|Lungomare|Lungarno|Salita|Vico|P\.zza|V\.le|C\.so"
+        r"\b(?:Gran V[ií]a|Camino|Ronda|Glorieta|Travesía|Carretera|Ctra\.|Rambla|Pza\.|Urbanización|Urb\.|Callejón|Bulevar|Cuesta|Vicolo|Largo|Piazzale|Strada|Contrada|Lungomare|Lungarno|Salita|Vico|P\.zza|V\.le|C\.so"
         r"|Alameda|Largo|Estrada|Avinguda|[Pp]l\.|[Pp]lac|[Uu]lica|[Aa]leja|[Aa]leje|[Oo]siedle|[Rr]ondo|[Ss]kwer|[Bb]ulwar)\s*"
         r"(?:(?:de|del|dei|degli|dell['’]|da|do|dos|di|della|delle|la|las|los)\s*\b){0,2}"
         rf"{_NAMED}(?:\s{_NAMED}){{0,3}},?\s*(?:n\.?\s?[ºo°]\.?\s*)?\d{{1,4}}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
@@ -143,6 +143,7 @@ _MORE_STREETS = (
 )
 # Forms that could be something else in a sentence: "Im Januar 12", "2 Event Loop".
 _STREETS_IN_LINE = (
+    re.compile(rf"\b[Rr]ésidence\s(?:les\s|des\s|du\s|de la\s|la\s|le\s|l['’])?{_NAMED}(?:\s{_NAMED})?"),
     re.compile(
         rf"\b{_NAMED}(?:[ -]{_NAMED})?[ -](?:Weg|Platz|Ring|Markt|Wall|Graben|Steig|Hof|Kai)\s\d{{1,3}}\s?[a-z]?\b{_END}"
     ),

@@ -46,6 +46,9 @@ _BEFORE_PLAIN = re.compile(_AT_OR_FOR, re.IGNORECASE)
 # "A client for Kafka" means the technology, whoever was called "Kafka Consulting".
 _BEFORE_TECHNOLOGY = re.compile(_AT, re.IGNORECASE)
 _LOOKED_BACK = 12
+# No parts of addresses and of identifiers.
+_SMALL = re.compile(r"(?<![\w@./'’-])[^\W\d_A-Z][^\W\d_]+(?![\w@/'’-]|\.\w)")
+_NOUN = re.compile(r"\b(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?|[Ii]m|[Zz]u[rm]|[Vv]om)\s+([^\W\d_]+)")
 
 
 class Form(NamedTuple):
@@ -76,6 +79,24 @@ class Mentions(NamedTuple):
                 yield Found(*match.span(), form.mark, MENTION_RANK)
 
 
+class _Common(NamedTuple):
+    """Words of the candidate that are no names."""
+
+    small: frozenset[str]
+    """Written in small letters somewhere."""
+    nouns: frozenset[str]
+    """Written behind a German article, in small letters here."""
+
+
+def _common(texts: Iterable[str]) -> _Common:
+    small: set[str] = set()
+    nouns: set[str] = set()
+    for text in texts:
+        small.update(_SMALL.findall(text))
+        nouns.update(word.lower() for word in _NOUN.findall(text))
+    return _Common(frozenset(small), frozenset(nouns))
+
+
 def mentions_of(names: Mapping[str, Mark], texts: Iterable[str]) -> Mentions:
     """Every form of the names that were found.
 
@@ -83,9 +104,7 @@ def mentions_of(names: Mapping[str, Mark], texts: Iterable[str]) -> Mentions:
         names: Names with the mark of each.
         texts: The candidate's own lines: a word that they also write in small letters is no name by itself.
     """
-    small = frozenset(
-        word for text in texts for word in re.findall(r"(?<![\w@./'’-])[^\W\d_A-Z][^\W\d_]+(?![\w@/'’-]|\.\w)", text)
-    )
+    common = _common(texts)
     forms: dict[str, Form] = {}
     for name, mark in names.items():
         tokens = tokens_of(name)
@@ -95,7 +114,7 @@ def mentions_of(names: Mapping[str, Mark], texts: Iterable[str]) -> Mentions:
             forms.setdefault(fold(name), Form(mark))
     for name, mark in names.items():
         if mark == "EMPLOYER":
-            for short, form in _short_forms(name, small):
+            for short, form in _short_forms(name, common):
                 forms.setdefault(fold(short), form)
     if not forms:
         return Mentions(None, forms)
@@ -117,7 +136,7 @@ def _is_meant(text: str, span: tuple[int, int], form: Form) -> bool:
     return text[start].isupper() or not any(is_ordinary(token) for token in tokens)
 
 
-def _short_forms(name: str, small: frozenset[str]) -> Iterator[tuple[str, Form]]:
+def _short_forms(name: str, common: _Common) -> Iterator[tuple[str, Form]]:
     """The telling words of a company's name: "Ambrelle" of "Ambrelle Digital", "Estrelle" of "Groupe Estrelle"."""
     given = name.split()
     if len(given) > 2 and ln.has_suffix(name):
@@ -134,14 +153,14 @@ def _short_forms(name: str, small: frozenset[str]) -> Iterator[tuple[str, Form]]
         if 1 < len(words) < len(given) and not all(map(_is_plain, words)):
             yield " ".join(words).strip(_EDGES), Form("EMPLOYER", capital=True)
     word = telling[0].strip(_EDGES)
-    form = _single(word, small)
+    form = _single(word, common.small)
     # A plain word is an employer's only where the name says that it is one.
     if form is not None and (form.before is None or len(tokens) < len(given)):
         yield word, form
-    # "Ferme Montclair" may be called by its second word, which may also say what it is.
+    # "Ferme Montclair" is called by its second word. A German noun behind an article says what it is, not which.
     last = telling[-1].strip(_EDGES)
-    if len(telling) == 2 and (form := _single(last, small)) is not None and form.before is None:
-        yield last, form._replace(before=_BEFORE_PLAIN)
+    if len(telling) == 2 and (form := _single(last, common.small | common.nouns)) is not None:
+        yield last, form._replace(before=form.before or (_BEFORE_PLAIN if len(last) <= _SHORTEST else None))
 
 
 def _single(word: str, small: frozenset[str]) -> Form | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.models.documents import Mark
@@ -13,7 +14,7 @@ from pipeline.redaction.cues import told_employers
 from pipeline.redaction.headers import header_of, is_header_line, name_of
 from pipeline.redaction.lines import Line, Piece
 from pipeline.redaction.mentions import Mentions, mentions_of
-from pipeline.redaction.schools import schools_of
+from pipeline.redaction.schools import school_above, schools_of
 from pipeline.redaction.spans import Found
 from pipeline.redaction.words import (
     MARK,
@@ -244,6 +245,9 @@ def discover(documents: Sequence[tuple[int, Sequence[Line]]]) -> Organisations:
                     note(number, line, piece.start, piece.start + len(piece.text), "PLACE", PLACE_RANK)
                 for start, end in known_places(line.text, sure=False):
                     note(number, line, start, end, "PLACE", PLACE_RANK)
+        for line, below in pairwise(lines):
+            if (alone := school_above(line, below)) is not None:
+                note(number, line, *alone, "SCHOOL", SCHOOL_RANK)
         for line in lines:
             for start, end in schools_of(line):
                 note(number, line, start, end, "SCHOOL", SCHOOL_RANK)

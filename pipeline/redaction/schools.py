@@ -16,7 +16,9 @@ _ELIDED = r"(?:d|l|dell|degl)['’]"
 _ADJECTIVE = (
     r"(?:supérieure?|nationale?|centrale|normale|technique|superior|técnica|tecnico|tecnica|statale|techniczna)"
 )
-_TAIL = rf"(?:[ \t]+(?:{_OF}[ \t]+)?(?:(?:the|la|las|los|les)[ \t]+|{_ELIDED})?(?:{_CAPITAL}|{_ADJECTIVE}|(?<=['’])[^\W\d_][\w-]+))"
+# "Université de technologie de Belleroche"
+_PLAIN_OF = rf"[ \t]+(?:de|di|für|van|of)[ \t]+[^\W\d_]+(?=[ \t]+{_OF}[ \t]+(?:la[ \t]+)?[^\W\d_a-z])"
+_TAIL = rf"(?:{_PLAIN_OF}|[ \t]+(?:{_OF}[ \t]+)?(?:(?:the|la|las|los|les)[ \t]+|{_ELIDED})?(?:{_CAPITAL}|{_ADJECTIVE}|(?<=['’])[^\W\d_][\w-]+))"
 _SCHOOL = re.compile(
     rf"(?:(?:{_CAPITAL})[ \t]+(?:{_JOINER}[ \t]+)?){{0,5}}"
     r"(?:[\w]*-)*(?P<key>Universit[\wäáàéë]*|Universi[dt]a[dt]\w*|Uniwersytet\w*|Univerzit\w+|Üniversitesi|Yliopisto|Egyetem|[\w]*[Cc]ollege|Institute?|Institut\w+|Istituto|Instytut\w*"
@@ -80,6 +82,20 @@ def schools_of(line: Line) -> Iterator[tuple[int, int]]:
     yield from told
     if not found and not told:
         yield from _beside_degree(line)
+
+
+def school_above(line: Line, below: Line) -> tuple[int, int] | None:
+    """A school alone on its line under "Education", told by the degree or the year on the line below."""
+    if not (line.region == below.region == "school") or line.kind == "bullet" or line.text.rstrip().endswith("."):
+        return None
+    is_alone = not (ln.has_year(line.text) or _has_degree(line.text) or [*schools_of(line)])
+    is_told = ln.has_year(below.text) or _has_degree(below.text)
+    if not is_alone or not is_told or [*schools_of(below)] or ln.section_of(line.text, line.kind):
+        return None
+    piece = next(ln.pieces_of(line.text, line.label), None)
+    if piece is None or not _may_be_school(piece) or any(map(is_technology, tokens_of(piece.text))):
+        return None
+    return piece.start, piece.start + len(piece.text)
 
 
 def _told_schools(text: str) -> Iterator[tuple[int, int]]:

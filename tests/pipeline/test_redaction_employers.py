@@ -93,6 +93,8 @@ def test_a_permit_with_a_date_is_no_employer() -> None:
         ("Kalinowiec Ubezpieczenia Sp. z o.o.", "Kalinowiec runs it at night"),
         ("Karsuyum Tekstil A.Ş.", "Karsuyum'da it runs at night"),
         ("Serraventi Energia S.p.A.", "Serraventi runs it at night"),
+        ("Molkerei Tannwiesel", "Orders of Tannwiesel were late"),
+        ("Fromageries Bassompierre", "Orders of Bassompierre were late"),
         ("Stichting Waterlinden", "Waterlinden runs it at night"),
     ],
 )
@@ -127,3 +129,11 @@ def test_a_word_that_the_candidate_also_writes_small_is_no_employer_by_itself() 
         "- Szklarnia means a greenhouse, and szklarnia controllers are what we wrote."
     )
     assert "Szklarnia means a greenhouse" in text
+
+
+def test_a_second_word_that_is_a_noun_in_the_resume_is_no_employer_by_itself() -> None:
+    text = text_of(
+        f"{INTRO}WORK\n\n### Backend engineer, Ostwendel Frachtgut GmbH\n\n2018 - 2024\n\n"
+        "- Ostwendel zahlte. Das Frachtgut kam spät, und Frachtgut ohne Papiere blieb liegen."
+    )
+    assert "[EMPLOYER] zahlte. Das Frachtgut kam spät, und Frachtgut ohne Papiere blieb liegen." in text

@@ -94,3 +94,10 @@ def test_a_school_goes_from_a_sentence_about_studies(line: str, telling: str) ->
 )
 def test_what_was_studied_at_no_school_stays(line: str) -> None:
     assert "[SCHOOL]" not in text_of(f"Robin Averill\n\nBackend developer, mostly billing.\n\n{line}\n")
+
+
+@pytest.mark.parametrize("below", ["MSc Informatics, 2014", "2011 - 2014", "Bachelor of Science"])
+def test_a_school_alone_on_its_line_is_told_by_the_line_below(below: str) -> None:
+    text = text_of(f"Robin Averill\n\nBackend developer.\n\nEDUCATION\n\nOTH Regenhall\n{below}\n")
+    assert "Regenhall" not in text
+    assert below in text
