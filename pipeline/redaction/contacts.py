@@ -115,7 +115,7 @@ _MORE_STREETS = (
     ),
     # "Laan van Meerburg 200"
     re.compile(
-        rf"\b(?:Laan|Straat|Weg|Plein|Kade|Hof|Park) van (?:de |den |der |het )?{_NAMED}(?:\s{_NAMED})?\s\d{{1,4}}\s?[A-Za-z]?\b"
+        rf"\b(?:Laan|Straat|Weg|Plein|Kade|Hof|Park) van (?:de |den |der |het )?{_NAMED}(?:[ ]{_NAMED})?\s\d{{1,4}}\s?[A-Za-z]?\b"
     ),
     re.compile(
         r"\b(?:[A-Z][\w.]+\s)?[A-Z]?[\w]+(?:singel|dijk|dreef|steeg|kanaal|wal|baan|chaussee|zeile|stieg)\s+\d{1,4}\s?[A-Za-z]?\b"
@@ -128,12 +128,12 @@ _MORE_STREETS = (
         r"\b(?:Gran V[ií]a|Camino|Ronda|Glorieta|Travesía|Carretera|Ctra\.|Rambla|Pza\.|Urbanización|Urb\.|Callejón|Bulevar|Cuesta|Vicolo|Largo|Piazzale|Strada|Contrada|Lungomare|Lungarno|Salita|Vico|P\.zza|V\.le|C\.so"
         r"|Alameda|Largo|Estrada|Avinguda|[Pp]l\.|[Pp]lac|[Uu]lica|[Aa]leja|[Aa]leje|[Oo]siedle|[Rr]ondo|[Ss]kwer|[Bb]ulwar)\s*"
         r"(?:(?:de|del|dei|degli|dell['’]|da|do|dos|di|della|delle|la|las|los)\s*\b){0,2}"
-        rf"{_NAMED}(?:\s{_NAMED}){{0,3}},?\s*(?:n\.?\s?[ºo°]\.?\s*)?\d{{1,4}}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
+        rf"{_NAMED}(?:[ ]{_NAMED}){{0,3}},?\s*(?:n\.?\s?[ºo°]\.?\s*)?\d{{1,4}}[A-Za-z]?(?:\s?[/-]\s?\d+\w?)?"
     ),
     # "27, 3rd Cross, Malleshpalya"
     re.compile(
         r"\b\d{1,5}[A-Z]?(?:/\d+)?,\s+(?:\b\d{1,2}(?:st|nd|rd|th)\s+(?:[A-Z]\s+)?(?:Cross|Main|Block|Stage|Phase|Sector)(?:\s+(?:Road|Rd\.?|Street))?,\s*)+"
-        rf"{_NAMED}(?:\s{_NAMED}){{0,2}}"
+        rf"{_NAMED}(?:[ ]{_NAMED}){{0,2}}"
     ),
     # "Block 6, Flat 2, Falomo Estate"
     re.compile(
@@ -143,13 +143,13 @@ _MORE_STREETS = (
 )
 # Forms that could be something else in a sentence: "Im Januar 12", "2 Event Loop".
 _STREETS_IN_LINE = (
-    re.compile(rf"\b[Rr]ésidence\s(?:les\s|des\s|du\s|de la\s|la\s|le\s|l['’])?{_NAMED}(?:\s{_NAMED})?"),
+    re.compile(rf"\b[Rr]ésidence\s(?:les\s|des\s|du\s|de la\s|la\s|le\s|l['’])?{_NAMED}(?:[ ]{_NAMED})?"),
     re.compile(
         rf"\b{_NAMED}(?:[ -]{_NAMED})?[ -](?:Weg|Platz|Ring|Markt|Wall|Graben|Steig|Hof|Kai)\s\d{{1,3}}\s?[a-z]?\b{_END}"
     ),
     re.compile(
         r"\b(?:Am|An (?:der|den|dem)|Auf (?:der|dem|den)|Im|In (?:der|den|dem)|Zum|Zur|Hinter (?:der|dem|den)|Unter (?:der|den|dem)|Vor (?:der|dem)|Beim|Bei der|Hinterm|Unterm|Überm|Vorm|Alte[rs]?|Neue[rs]?|Kleine|Große)"
-        rf"\s{_NAMED}(?:\s{_NAMED})?\s\d{{1,3}}\s?[a-z]?\b{_END}"
+        rf"\s{_NAMED}(?:[ ]{_NAMED})?\s\d{{1,3}}\s?[a-z]?\b{_END}"
     ),
     re.compile(
         rf"\b\d{{1,4}}[A-Za-z]?,?\s+(?:{_NAMED}\s+){{1,3}}(?:Hill|Rise|Row|Vale|Mount|Yard|Wharf|Parade|Mead|Croft|Circle|Circus|Trail|Alley|View|Park|Green|Gate|Broadway|Estate|Enclave|Vihar|Puram|Salai)\b{_END}"
@@ -157,7 +157,7 @@ _STREETS_IN_LINE = (
 )
 # "Oude Haven 7-B" alone between two separators of a line of contact details.
 _BARE_STREET = re.compile(
-    rf"(?:^|(?<=\n)|(?<=[|·•/,]\s))(?P<name>{_NAMED}(?:\s{_NAMED}){{0,2}})\s\d{{1,3}}(?:\s?[a-zA-Z]|[/-]\w{{1,3}})?\b{_END}"
+    rf"(?:^|(?<=\n)|(?<=[|·•/,]\s))(?P<name>{_NAMED}(?:[ ]{_NAMED}){{0,2}})\s\d{{1,3}}(?:\s?[a-zA-Z]|[/-]\w{{1,3}})?\b{_END}"
 )
 _POSTCODES = (
     re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"),
