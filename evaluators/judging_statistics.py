@@ -9,7 +9,8 @@ from pipeline.models.verdicts import Answer
 _TOKENS = ("input_tokens", "cached_tokens", "output_tokens")
 _CALLS = {"calls": "calls", "repairs": "repaired", "retries": "retries"}
 """Names in the statistics, and in what is kept beside an answer."""
-_QUOTES = ("quotes", "quotes_found")
+_SAID_BESIDE = ("quotes", "quotes_found", "part_read")
+"""Counts beside an answer, under the same names in the statistics."""
 
 
 class JudgingStatistics(FrozenModel):
@@ -46,6 +47,8 @@ class JudgingStatistics(FrozenModel):
     """Quotes in answers of a language model that count, new and old, and in those that were given up for them."""
     quotes_found: int = 0
     """Those that stand in a passage that was shown."""
+    part_read: int = 0
+    """Answers that count, new and old, to requests of which the endpoint counted too few tokens to have read all."""
 
 
 class Spent(FrozenModel):
@@ -70,11 +73,11 @@ class Seen(NamedTuple):
     value: str
 
 
-LeftOpen = Literal["refused", "cut", "unusable", "part_read", "failed", "not_asked"]
+LeftOpen = Literal["refused", "cut", "unusable", "failed", "not_asked"]
 """How a question ended that the judge did not answer: declined; cut off as too long; with an answer that could not be
-used; read in part by the endpoint; with a call that failed; not asked."""
+used; with a call that failed; not asked."""
 
-_HOW: dict[str | int | float, LeftOpen] = {"cut": "cut", "unusable": "unusable", "part_read": "part_read"}
+_HOW: dict[str | int | float, LeftOpen] = {"cut": "cut", "unusable": "unusable"}
 
 
 def left_open(answer: Answer) -> LeftOpen | None:
@@ -100,13 +103,13 @@ class Tally:
         self.spent: dict[str, Spent] = {}
         """By the candidate who asked first."""
         self._calls: Counter[str] = Counter()
-        self._quotes: Counter[str] = Counter()
+        self._beside: Counter[str] = Counter()
         self._said: dict[str, Counter[str]] = {fact: Counter() for fact in ("p_from", *SAID_OF_ITSELF)}
 
     def note(self, answer: Answer) -> None:
         """Note what the provider said beside an answer that counts, new or old."""
-        for fact in _QUOTES:
-            self._quotes[fact] += int(answer.provider.get(fact, 0))
+        for fact in _SAID_BESIDE:
+            self._beside[fact] += int(answer.provider.get(fact, 0))
         for fact, counter in self._said.items():
             value = answer.provider.get(fact)
             if isinstance(value, str):
@@ -133,5 +136,6 @@ class Tally:
         """Tokens, calls and sources of probabilities under their names in the statistics."""
         tokens = {name: sum(getattr(one, name) for one in self.spent.values()) for name in _TOKENS}
         sources = {source: self._said["p_from"][source] for source in ("logprob", "stated")}
-        counted = {**{name: self._calls[name] for name in _CALLS}, **{name: self._quotes[name] for name in _QUOTES}}
-        return {**tokens, **counted, **sources}
+        calls = {name: self._calls[name] for name in _CALLS}
+        beside = {name: self._beside[name] for name in _SAID_BESIDE}
+        return {**tokens, **calls, **beside, **sources}

@@ -116,6 +116,7 @@ def run_record(
             repairs=statistics.repairs,
             retries=statistics.retries,
             estimated=sum(one.estimated for one in spendings),
+            part_read=statistics.part_read,
         ),
         money=_money(judges.spending or judges.second_spending, options, estimate, asked_of_models.stopped_by),
         probabilities=RunProbabilities(logprob=statistics.logprob, stated=statistics.stated),

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from evaluators.chat.client import Call, CallFailed, Facts, Message, Reply
 from evaluators.chat.pacing import PacedClient
-from evaluators.chat.reading_whole import CAPPED, PART_READ, Caps, characters_of, read_in_part
+from evaluators.chat.reading_whole import Caps, characters_of, read_in_part
 from evaluators.chat.schema import ChatRequest, OffSchema, Read, read_answer, schema_of
 from pipeline.errors import JudgeUnavailable
 from pipeline.models.dossier import UnscoredReason
@@ -16,7 +16,7 @@ FAILURES_IN_A_ROW = 16
 """From so many failed calls without a good one between them, the endpoint counts as gone."""
 REPAIRED_CHARACTERS = 8_000
 
-Ended = Literal["refused", "cut", "unusable", "part_read"]
+Ended = Literal["refused", "cut", "unusable"]
 """How a request ended that was answered but not scored; kept beside the answer as `ended`."""
 
 _SUMMED = frozenset(("input_tokens", "cached_tokens", "output_tokens", "written_tokens", "milliseconds", "cost"))
@@ -107,15 +107,21 @@ class Transcript:
         """The next call to make."""
         return self._first._replace(messages=tuple(self._messages))
 
-    def take(self, reply: Reply, *, retries: int = 0) -> Answer | None:
+    def take(self, reply: Reply, *, retries: int = 0, cut: bool = False) -> Answer | None:
         """Take a reply in.
+
+        Args:
+            reply: What came.
+            retries: How often it was asked for again before.
+            cut: Other replies show that the endpoint read only a part. That is noted beside the answer and not held
+                against it: what an endpoint counts is no proof.
 
         Returns:
             The answer if it settles the request; None if `call` is now the repair to ask for.
         """
+        if cut or read_in_part(self.call, reply):
+            self._facts["part_read"] = 1
         self._note(reply, retries)
-        if read_in_part(self.call, reply):
-            return self._ended("part_read", "judge_failed", PART_READ)
         usable = _read(reply, self._asked.request)
         if isinstance(usable, Read):
             self._note_read(usable)
@@ -148,10 +154,6 @@ class Transcript:
     def unscored(self, reason: UnscoredReason, detail: str) -> Answer:
         """An answer that says why there is none."""
         return Answer(key=self._asked.key, unscored=reason, detail=detail, provider=self._facts)
-
-    def capped(self) -> Answer:
-        """The answer to a call of which the endpoint read no more than it reads of any."""
-        return self._ended("part_read", "judge_failed", CAPPED)
 
     @property
     def begun(self) -> bool:
@@ -205,9 +207,7 @@ async def exchange(
         while True:
             call = transcript.call
             reply, retries = await client.ask(call)
-            answer = transcript.take(reply, retries=retries)
-            if caps.reached(characters_of(call), reply):
-                answer = transcript.capped()
+            answer = transcript.take(reply, retries=retries, cut=caps.reached(characters_of(call), reply))
             if answer is not None:
                 break
     except CallFailed as error:

@@ -16,10 +16,6 @@ CAPPED_REQUESTS = 3
 DIFFERENT = 0.05
 """Requests are of different lengths when the longest has this share more characters than the shortest."""
 
-NEXT_STEP = "give the model more context (Ollama: num_ctx), or see `shortlist judge check`"
-PART_READ = f"the endpoint counted too few tokens for this text, so it read only a part of it: {NEXT_STEP}"
-CAPPED = f"the endpoint counted the same tokens for requests of different lengths, so it cuts long ones: {NEXT_STEP}"
-
 
 def characters_of(call: Call) -> int:
     """Characters of all messages; a schema may or may not be among the tokens."""

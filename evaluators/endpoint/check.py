@@ -312,8 +312,7 @@ def _report(
         context_field=listing.context_field,
         longest=Longest(
             characters=longest_characters,
-            # A part that was read was answered; the figures say that it was a part.
-            answered=last.unscored is None or last.provider.get("ended") == "part_read",
+            answered=last.unscored is None,
             input_tokens=_count(last, "input_tokens") if last.provider.get("calls") == 1 else None,
             detail=last.detail.rstrip("."),
         ),

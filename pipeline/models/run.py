@@ -54,6 +54,9 @@ class RunCalls(FrozenModel):
     """Second calls because the first answer could not be used."""
     retries: int = Field(default=0, ge=0)
     """Requests that were sent again because the endpoint was busy or broke off."""
+    part_read: int = Field(default=0, ge=0)
+    """Answers to requests of which the endpoint counted too few tokens to have read all, in this run or an earlier
+    one."""
 
 
 class RunMoney(FrozenModel):
@@ -195,7 +198,7 @@ class RunRecord(FrozenModel):
     """By candidate, or by label in a blind run; only those for whom something was asked."""
     left_open: dict[str, int] = Field(default_factory=dict)
     """Questions that the judge did not answer, by how they ended: `refused`, `cut` off as too long, `unusable`,
-    `part_read` by the endpoint, `failed` or `not_asked`."""
+    `failed` or `not_asked`."""
     failures: tuple[RunFailure, ...] = ()
     audit_head: str | None = None
     """Hash of the event in the audit chain that tells of this run's end: the head of the chain at that moment."""

@@ -157,7 +157,6 @@ _LEFT_OPEN = {
     "refused": "refused",
     "cut": "cut off as too long",
     "unusable": "without a usable answer",
-    "part_read": "read in part by the endpoint",
     "failed": "with a failed call",
     "not_asked": "not asked",
 }
@@ -166,14 +165,17 @@ _LEFT_OPEN = {
 def left_open_lines(record: RunRecord) -> Iterator[Text]:
     """Which questions the judge did not answer, and why; marked where they are many."""
     left, questions = sum(record.left_open.values()), record.counts.questions
+    if read := record.calls.part_read:
+        told = (
+            f"The endpoint counted too few tokens to have read all of {read:,} requests. If it cuts long ones, give "
+            "its model more context (Ollama: num_ctx); `shortlist judge check` tries it."
+        )
+        yield Text(told, style="bold yellow")
     if not left:
         return
     parts = [f"{record.left_open[how]:,} {told}" for how, told in _LEFT_OPEN.items() if record.left_open.get(how)]
     style = "bold yellow" if left > MANY_LEFT_OPEN * questions else ""
     yield Text(f"{left:,} of {questions:,} questions unscored: {', '.join(parts)}.", style=style)
-    if record.left_open.get("part_read"):
-        told = "The endpoint reads only a part of long questions. Give its model more context (Ollama: num_ctx)."
-        yield Text(told, style="bold yellow")
 
 
 def nothing_answered(record: RunRecord) -> bool:

@@ -122,13 +122,13 @@ def _places(home: Path, opening: str, *, candidate: str, file: str, sent: str) -
     _refuse_inside_archive(batch, candidate, old)
     if candidate and not old.is_file() and not (batch / candidate).is_dir():
         old = _own_folder(batch, candidate) / PurePosixPath(file)
-    if not candidate and _suffix(sent, old.name) != (own := _suffix(old.name, old.name)):
-        # With another suffix it would be no table or brief any more, but a candidate.
-        raise DeskError(f"{old.name} belongs to the whole batch; only another {own} file can take its place.")
     new = old.with_name(stem_of(old.name) + _suffix(sent, old.name))
     top, depth = new.relative_to(batch).parts[0], len(new.relative_to(batch).parts)
     if old.is_dir() or new.is_dir() or top.startswith(".") or depth > DEEPEST:
         raise DeskError(f"{file!r} is no file of this batch.")
+    if not candidate and _suffix(sent, old.name) != (own := _suffix(old.name, old.name)):
+        # With another suffix it would be no table or brief any more, but a candidate.
+        raise DeskError(f"{old.name} belongs to the whole batch; only another {own} file can take its place.")
     if new != old and new.exists():
         raise DeskError(f"There is a {new.name} already. Replace that one.")
     return old, new

@@ -805,11 +805,13 @@ def counted(asked: Asked, *, prompt: int) -> Reply:
     return Reply(raw=json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}).encode())
 
 
-def test_an_answer_to_a_part_of_a_request_is_unscored(ask: Any) -> None:
+def test_an_answer_to_a_part_of_a_request_counts_and_is_marked(ask: Any) -> None:
     (answer,), _ = ask(lambda asked: counted(asked, prompt=sum(map(len, asked.texts)) // 8))
-    assert (answer.unscored, answer.findings) == ("judge_failed", ())
-    assert answer.provider["ended"] == "part_read"
-    assert "num_ctx" in answer.detail
+    assert answer.unscored is None
+    assert answer.findings
+    assert answer.provider["part_read"] == 1
+    (whole,), _ = ask(lambda asked: counted(asked, prompt=sum(map(len, asked.texts)) // 4))
+    assert "part_read" not in whole.provider
 
 
 def test_an_endpoint_that_reads_long_requests_up_to_one_length_is_noticed(ask: Any) -> None:
@@ -822,9 +824,10 @@ def test_an_endpoint_that_reads_long_requests_up_to_one_length_is_noticed(ask: A
         return counted(asked, prompt=cap[-1])
 
     answers, _ = ask(answerer, *questions, in_flight=1)
-    ended = [answer.provider.get("ended") for answer in answers]
-    assert ended[-1] == "part_read"
-    assert ended.count("part_read") >= 3
+    marked = [answer.provider.get("part_read") for answer in answers]
+    assert marked[-1] == 1
+    assert marked.count(1) >= 3
+    assert all(answer.unscored is None for answer in answers)
 
 
 def test_the_first_ctrl_c_waits_for_what_is_under_way_and_keeps_it() -> None:
