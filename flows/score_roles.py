@@ -10,7 +10,7 @@ import logging
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -82,7 +82,8 @@ class RoleFigures(NamedTuple):
 
 def measure_role(folder: Path, bench: Workbench, scorecard: Scorecard) -> RoleFigures:
     """Screen a role's candidates and variants and hold them against its gold."""
-    run = screen(folder / "candidates", scorecard, bench=bench, run_id=f"score-roles-{folder.name}")
+    with _batch(folder, sorted((folder / "candidates").iterdir())) as batch:
+        run = screen(batch, scorecard, bench=bench, run_id=f"score-roles-{folder.name}")
     gold = _gold_levels(folder)
     weighted = {c: _weighted(levels, scorecard) for c, levels in gold.items()}
     rows = {row.candidate: row for row in run.shortlist.rows}
@@ -160,10 +161,21 @@ def _inside(weighted: dict[str, float], run: Screening) -> float:
 def _moves(folder: Path, scores: dict[str, float], bench: Workbench, scorecard: Scorecard) -> Iterator[Move]:
     """Screen each variant in a batch of its own: together, twins of one person would be duplicates."""
     for variant in yaml.safe_load((folder / "variants.yaml").read_text(encoding="utf-8")):
-        with tempfile.TemporaryDirectory() as batch:
-            shutil.copytree(folder / "variants" / variant["id"], Path(batch) / variant["id"])
-            run = screen(Path(batch), scorecard, bench=bench, run_id=f"score-roles-{variant['id']}")
+        with _batch(folder, [folder / "variants" / variant["id"]]) as batch:
+            run = screen(batch, scorecard, bench=bench, run_id=f"score-roles-{variant['id']}")
         yield Move(variant["id"], variant["kind"], scores[variant["base"]], run.shortlist.rows[0].score or 0.0)
+
+
+@contextmanager
+def _batch(folder: Path, candidates: Iterable[Path]) -> Iterator[Path]:
+    """Candidates beside the brief and the skeleton of their take-home, whose words are not theirs."""
+    with tempfile.TemporaryDirectory() as temporary:
+        for path in (*candidates, *folder.glob("brief*"), *folder.glob("starter")):
+            if path.is_dir():
+                shutil.copytree(path, Path(temporary) / path.name)
+            else:
+                shutil.copy(path, temporary)
+        yield Path(temporary)
 
 
 def _read_csv(path: Path) -> list[dict[str, str]]:
