@@ -22,7 +22,7 @@ def test_an_operator_sets_pauses_and_runs_a_schedule(watched: MakeWatched, locke
     page.get_by_label("Time zone").fill("Europe/Athens")
     page.get_by_role("button", name="Keep this schedule").click()
     expect(page.locator("#now-h")).to_have_text("It runs by itself")
-    expect(page.locator("dl.pairs")).to_contain_text("30 6 * * 1-5")
+    expect(page.locator("dl.pairs")).to_contain_text("Every working day at 06:30")
     expect(page.locator("dl.pairs")).to_contain_text("Europe/Athens")
     assert page.locator("dl.pairs time").count() >= 3
     page.get_by_role("button", name="Pause").click()

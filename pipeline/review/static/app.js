@@ -15,7 +15,7 @@
 
   // Times are written in UTC; their readers live somewhere.
   function localTimes(root) {
-    root.querySelectorAll("time[datetime]").forEach(function (one) {
+    root.querySelectorAll("time[datetime]:not([data-zone])").forEach(function (one) {
       var at = new Date(one.dateTime);
       if (isNaN(at) || one.dataset.local) { return; }
       one.dataset.local = "1";
