@@ -189,13 +189,14 @@ def test_a_redactor_that_misses_names_is_found_out(finished, tmp_path, monkeypat
 
 def test_a_judge_that_goes_by_the_school_would_be_found_out(finished, tmp_path, monkeypatch) -> None:
     from pipeline.redaction import redacting
+    from pipeline.redaction.mentions import Mentions
 
     found = redacting.discover
 
     def without_schools(documents):
         organisations = found(documents)
         headers = {at: [f for f in spans if f.mark != "SCHOOL"] for at, spans in organisations.headers.items()}
-        return organisations._replace(headers=headers, mentions=None)
+        return organisations._replace(headers=headers, mentions=Mentions(None, {}))
 
     monkeypatch.setattr(redacting, "discover", without_schools)
     swaps = swaps_of(audit(finished, out=tmp_path / "audit"))
