@@ -36,7 +36,8 @@ def test_every_question_gets_a_verdict_in_the_order_of_the_plan(ledger: Ledger, 
     assert judged.statistics.model_dump() == {
         "questions": 6, "requests": 6, "asked": 6, "from_ledger": 0, "failed": 0, "refused": 0, "not_asked": 0,
         "input_tokens": 0, "cached_tokens": 0, "output_tokens": 0,
-        "calls": 0, "repairs": 0, "retries": 0, "logprob": 0, "stated": 0, "quotes": 0, "quotes_found": 0, "part_read": 0,
+        "calls": 0, "repairs": 0, "retries": 0, "logprob": 0, "stated": 0,
+        "quotes": 0, "quotes_found": 0, "part_read": 0,
     }  # fmt: skip
 
 
