@@ -152,10 +152,13 @@ def find_quote(quote: str, text: str) -> tuple[int, int] | None:
 
 
 def _find(quote: str, text: str) -> tuple[int, int] | None:
+    plain = quote.strip()
+    # Nearly every quote is a copy; typography and a pattern of its own for each cost more than judging does.
+    if plain and (start := text.find(plain)) >= 0:
+        return start, start + len(plain)
     sought, searched = quote.translate(_TYPOGRAPHY).strip(), text.translate(_TYPOGRAPHY)
     if not sought:
         return None
-    # Nearly every quote is a copy, and a pattern of its own for each costs more than judging does.
     start = searched.find(sought)
     if start >= 0:
         return start, start + len(sought)

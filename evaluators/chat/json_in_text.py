@@ -17,6 +17,14 @@ def json_parts(text: str) -> Iterator[tuple[object, str]]:
     body = text.strip()
     if not body.startswith("{"):
         body = body.rpartition("</think>")[2]
+    try:
+        # Nearly every answer is the object alone.
+        whole = json.loads(body)
+    except (ValueError, RecursionError):
+        whole = None
+    if isinstance(whole, dict | list):
+        yield whole, body
+        return
     decoder = json.JSONDecoder()
     # Outside strings only, so that quotes stay as they are.
     plain = _TRAILING_COMMA.sub(lambda found: found[1] or " ", body)
